@@ -1,0 +1,50 @@
+"""tnsolve: tensor-network students fitted to neural teachers by sweeps, without backprop.
+
+    import tnsolve as tn
+
+    start = tn.Student.principal(x, y, features=tn.trigonometric(), transfer=tn.softmax, rank=10)
+    solution = tn.fit(start, x, y, schedule=tn.Schedule(sweeps=6, ridge=1e-3), validation=(xv, yv))
+    solution.student(x_new)
+
+Names are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "fitting": ["Solution", "fit"],
+    "student": ["Student"],
+    "schedule": ["Schedule", "Step"],
+    "result": ["Result"],
+    "networks.mps": ["MPS"],
+    "local.auto": ["Auto"],
+    "local.newton": ["Newton"],
+    "local.ridge": ["Ridge"],
+    "features": [
+        "FeatureMap", "ProductFeatures", "chebyshev", "custom", "fourier", "hats", "hermite", "legendre", "monomials",
+        "onehot", "trigonometric",
+    ],
+    "transfer": [
+        "Algebraic", "Arctan", "ELU", "Exp", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
+        "TemperedSoftmax", "algebraic", "arctan", "elu", "exp", "identity", "leaky_relu", "relu", "sigmoid", "softmax",
+        "softplus", "tanh", "transfer_named",
+    ],
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'tnsolve' has no attribute {name!r}")
+    value = getattr(import_module(f"tnsolve.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,1 @@
+"""Environments: everything outside a region, contracted, and the problem that it leaves."""

@@ -1,0 +1,1 @@
+"""Networks: frozen tuples of cores with named legs and a recorded centre."""

@@ -1,0 +1,252 @@
+"""What every network without loops can do: move its centre, merge and split a region, walk the sweep's tour."""
+
+from abc import ABC
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+from tnsolve import linalg
+from tnsolve.arrays import Array, namespace
+from tnsolve.legs import Core, arranged, contract, folded, matrix, padded, without
+from tnsolve.schedule import Step
+
+LABEL = "y"
+Region = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Which cores share a bond: `bonds[i, j]` is the leg between cores i and j (both orders are keys)."""
+
+    bonds: dict[tuple[int, int], str]
+    neighbours: tuple[tuple[int, ...], ...]
+
+    @staticmethod
+    def of(cores: tuple[Core, ...]) -> "Topology":
+        """Read the bonds off the legs: a leg that two cores carry is a bond."""
+        owner: dict[str, int] = {}
+        bonds: dict[tuple[int, int], str] = {}
+        for site, core in enumerate(cores):
+            for leg in core.legs:
+                if leg in owner:
+                    bonds[owner[leg], site] = bonds[site, owner[leg]] = leg
+                owner[leg] = site
+        near: list[list[int]] = [[] for _ in cores]
+        for i, j in bonds:
+            near[i].append(j)
+        return Topology(bonds, tuple(tuple(sorted(group)) for group in near))
+
+    def outward(self, root: int) -> list[tuple[int, int]]:
+        """Every bond as (parent, child), each parent's edge before its children's: a depth-first walk from `root`."""
+        edges: list[tuple[int, int]] = []
+        stack = [(root, child) for child in self.neighbours[root]]
+        while stack:
+            parent, child = stack.pop()
+            edges.append((parent, child))
+            stack.extend((child, further) for further in self.neighbours[child] if further != parent)
+        return edges
+
+    def path(self, source: int, target: int) -> list[int]:
+        """The cores from `source` to `target`, both included."""
+        came = {target: target}
+        front = [target]
+        while source not in came:
+            reached = [(near, core) for core in front for near in self.neighbours[core] if near not in came]
+            came.update(reached)
+            front = [near for near, _ in reached]
+        walk = [source]
+        while walk[-1] != target:
+            walk.append(came[walk[-1]])
+        return walk
+
+
+@dataclass(frozen=True, eq=False)
+class AbstractLoopFree(ABC):
+    """A tensor exp(scale) * (contraction of the cores), one of which is the `centre`: all others are isometries
+    that point at it, so the centre's norm is the tensor's (up to the factor). `centre` is None before any gauge.
+
+         o--o--C--o--o        C  the centre
+         |  |  |  |  |        o  isometric towards C
+    """
+
+    cores: tuple[Core, ...]
+    centre: int | None = None
+    scale: float = 0.0
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The bonds, read once per chain of updates: `_updated` hands it on."""
+        return Topology.of(self.cores)
+
+    @cached_property
+    def label(self) -> int:
+        """The core that carries the output leg."""
+        return next(site for site, core in enumerate(self.cores) if LABEL in core.legs)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers stored in the cores."""
+        return sum(core.data.size for core in self.cores)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the cores."""
+        return sum(core.data.size * core.data.dtype.itemsize for core in self.cores)
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """Dimension of every bond, by leg."""
+        return {leg: self.cores[i].dim(leg) for (i, j), leg in self.topology.bonds.items() if i < j}
+
+    # -- gauge -----------------------------------------------------------------------------------------------------
+
+    def centred(self, region: Region) -> Self:
+        """The same tensor with its centre inside `region`.   Cost: a QR for each core on the way."""
+        if self.centre is None:
+            inward = [(child, parent) for parent, child in reversed(self.topology.outward(region[0]))]
+            return self._pushed(inward)._updated({}, centre=region[0])
+        if self.centre in region:
+            return self
+        way = min((self.topology.path(self.centre, site) for site in region), key=len)
+        return self._pushed(list(zip(way, way[1:], strict=False)))._updated({}, centre=way[-1])
+
+    def _pushed(self, edges: list[tuple[int, int]]) -> Self:
+        """For each (i, j) in turn: core i becomes an isometry and its triangular factor moves into core j."""
+        cores = list(self.cores)
+        for i, j in edges:
+            bond = self.topology.bonds[i, j]
+            rest = without(cores[i].legs, bond)
+            q, r = linalg.qr(matrix(cores[i], rest, (bond,)))
+            legs = cores[i].legs
+            cores[i] = arranged(folded(q, (*rest, bond), (*cores[i].dims(rest), q.shape[1])), legs)
+            cores[j] = _times(r, bond, cores[j])
+        return self._updated(dict(enumerate(cores)))
+
+    def _updated(self, cores: dict[int, Core], **fields: object) -> Self:
+        """A copy with some cores replaced; what was derived from the bonds alone is handed on."""
+        new = replace(self, cores=tuple(cores.get(k, core) for k, core in enumerate(self.cores)), **fields)
+        new.__dict__["topology"] = self.topology
+        return new
+
+    # -- regions ---------------------------------------------------------------------------------------------------
+
+    def tour(self, sites: int = 1, travel: bool = False) -> Iterator[tuple[Region, int]]:
+        """The sweep: (region, the core that shall hold the centre after it).
+
+        The label stays: outward from the label's core through each branch; the way back needs no solve, `centred` does
+        it. The label travels (two-site only): every bond there and back again, an Euler tour from the label's core.
+        """
+        if not self.topology.bonds:
+            yield (0,), 0
+            return
+        outward = self.topology.outward(self.label)
+        if sites == 1:
+            yield (self.label,), self.label
+            yield from (((child,), child) for _, child in outward)
+        elif not travel:
+            yield from ((edge, edge[1]) for edge in outward)
+        else:
+            yield from ((edge, edge[1]) for edge in self._euler(outward))
+
+    def _euler(self, outward: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """`outward` with the way back: each (child, parent) once the child's branch is done."""
+        open_edges: list[tuple[int, int]] = []
+        for parent, child in outward:
+            while open_edges and open_edges[-1][1] != parent:
+                yield open_edges.pop()[::-1]
+            open_edges.append((parent, child))
+            yield parent, child
+        yield from (edge[::-1] for edge in reversed(open_edges))
+
+    def merge(self, region: Region) -> Core:
+        """The cores of a region of one or two neighbours contracted into one."""
+        first, *others = (self.cores[site] for site in region)
+        return contract(first, others[0]) if others else first
+
+    def split(
+        self,
+        region: Region,
+        theta: Core,
+        onto: int,
+        step: Step,
+        scale: float,
+        metric: Callable[[tuple[str, ...]], Array] | None = None,
+    ) -> tuple[Self, float]:
+        """Put `theta` back. Rank is chosen here, and only here.
+
+        One core: theta replaces it, nothing is discarded. Two cores (i, j): theta as a matrix (legs of i | legs of j)
+        is cut to the fewest singular values that keep 1 - step.cutoff of the squares, at most step.rank, and the centre
+        goes to `onto`, which also takes the label leg if step.travel. With `metric`, which
+        gives the second moments A and B of what enters either group of legs, the cut minimises |A^1/2 (theta - cut) B^1/2|
+        instead of |theta - cut|.
+
+        Returns the network and the discarded weight |theta - cut|^2 (in the units of theta).
+        """
+        if len(region) == 1:
+            core = arranged(theta, self.cores[region[0]].legs)
+            return self._updated({region[0]: core}, centre=region[0], scale=scale), 0.0
+        i, j = region if onto == region[1] else region[::-1]
+        bond = self.topology.bonds[i, j]
+        rows = tuple(leg for leg in theta.legs if leg in self._own_legs(i, onto, step.travel))
+        columns = without(theta.legs, *rows)
+        whole = matrix(theta, rows, columns)
+        left, right = _cut(whole, step, metric and (metric(rows), metric(columns)))
+        xp = namespace(whole)
+        lost = float(xp.sum((whole - left @ right) ** 2))
+        rank = left.shape[1]
+        cores = {
+            i: folded(left, (*rows, bond), (*theta.dims(rows), rank)),
+            j: folded(right, (bond, *columns), (rank, *theta.dims(columns))),
+        }
+        cores = {site: arranged(core, _ordered(self.cores[site].legs, core.legs)) for site, core in cores.items()}
+        return self._updated(cores, centre=onto, scale=scale), lost
+
+    def _own_legs(self, site: int, onto: int, travel: bool) -> tuple[str, ...]:
+        """Legs that core `site` keeps in a split; a travelling label leaves it for `onto`."""
+        legs = self.cores[site].legs
+        return without(legs, LABEL) if travel and site != onto else legs
+
+    def expanded(self, source: int, target: int, directions: Array) -> Self:
+        """Append orthonormal columns to core `source` (an isometry towards `target`) and zeros to core `target`.
+
+        directions : (rest of source, k), orthogonal to the core's own columns. The tensor does not change; the next
+        solve at `target` can use the new directions.
+        """
+        bond = self.topology.bonds[source, target]
+        core = self.cores[source]
+        rest = without(core.legs, bond)
+        xp = namespace(core.data)
+        wider = xp.concat([matrix(core, rest, (bond,)), directions], axis=1)
+        new = arranged(folded(wider, (*rest, bond), (*core.dims(rest), wider.shape[1])), core.legs)
+        return self._updated({source: new, target: padded(self.cores[target], bond, wider.shape[1])})
+
+
+def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple[Array, Array]:
+    """whole ~ left @ right with left'left = I and as few columns as the step allows."""
+    if metrics is None:
+        u, s, v = linalg.svd(whole)
+        rank = linalg.kept_rank(s, step.rank, step.cutoff)
+        return u[:, :rank], s[:rank, None] * v[:rank, :]
+    a, b = (linalg.Cholesky.of(moment).factor for moment in metrics)
+    u, s, v = linalg.svd(a.T @ whole @ b)
+    rank = linalg.kept_rank(s, step.rank, step.cutoff)
+    xp = namespace(whole)
+    left = xp.linalg.solve(a.T, u[:, :rank])
+    right = xp.linalg.solve(b.T, v[:rank, :].T).T
+    q, r = linalg.qr(left)
+    return q, r @ (s[:rank, None] * right)
+
+
+def _times(factor: Array, bond: str, core: Core) -> Core:
+    """Contract a (new, old) factor with the core's bond; the leg keeps its name and place."""
+    product = contract(Core(factor, ("new", bond)), core)
+    return arranged(Core(product.data, (bond, *product.legs[1:])), core.legs)
+
+
+def _ordered(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """The legs `new` in the order of `old`; a label that has just arrived goes before the last leg."""
+    order = [leg for leg in old if leg in new]
+    if LABEL in new and LABEL not in old:
+        order.insert(len(order) - 1, LABEL)
+    return tuple(order)

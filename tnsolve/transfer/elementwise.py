@@ -1,0 +1,62 @@
+"""Transfer functions that act on each output by itself: F(z) = sum_j F_1(z_j), hence a diagonal Hessian."""
+
+from abc import abstractmethod
+
+from tnsolve.arrays import Array, namespace
+from tnsolve.transfer.abstract import AbstractTransfer, first
+from tnsolve.transfer.elementary import clipped
+
+
+class AbstractElementwise(AbstractTransfer):
+    """f(z)_j = f_1(z_j). A subclass gives the scalar functions; all take and return (N, m)."""
+
+    @abstractmethod
+    def primitive(self, z: Array) -> Array:
+        """F_1, the integral of f_1."""
+
+    @abstractmethod
+    def derivative(self, z: Array) -> Array:
+        """f_1', the second derivative of F_1."""
+
+    @abstractmethod
+    def dual(self, y: Array) -> Array:
+        """F_1* in the closed range."""
+
+    @abstractmethod
+    def gap(self, z: Array, y: Array) -> Array:
+        """F_1(z) + F_1*(y) - y z >= 0, written so that large terms do not cancel."""
+
+    def potential(self, z: Array) -> Array:
+        """Sum of F_1 over outputs : (N,)."""
+        return namespace(z).sum(self.primitive(z), axis=-1)
+
+    def curvature(self, z: Array) -> tuple[Array, Array]:
+        """h = f_1'(z) and no rank-one term: u has shape (N, 0, m)."""
+        return self.derivative(z), namespace(z).zeros_like(z)[:, None, :][:, :0, :]
+
+    def conjugate(self, y: Array) -> Array:
+        """Sum of F_1* over outputs : (N,); +inf if one of them is outside the closed range."""
+        xp = namespace(y)
+        inside = (y >= self.low) & (y <= self.high)
+        values = self.dual(clipped(y, self.low, self.high))
+        return xp.sum(xp.where(inside, values, xp.full_like(values, xp.inf)), axis=-1)
+
+    def loss(self, z: Array, y: Array) -> Array:
+        """Sum of the gaps F_1(z) + F_1*(y) - y z over outputs : (N,)."""
+        return namespace(z, y).sum(self.gap(z, y), axis=-1)
+
+    def divergence(self, a: Array, b: Array) -> Array:
+        """loss(a, f(b)), since F(b) + F*(f(b)) = f(b).b : (N,)."""
+        return self.loss(a, self(b))
+
+    def check(self, y: Array, call: str) -> None:
+        """Every target finite and in [low, high], else ValueError."""
+        xp = namespace(y)
+        wrong = ~(xp.isfinite(y) & (y >= self.low) & (y <= self.high))
+        if xp.any(wrong):
+            row, column = first(wrong)
+            raise ValueError(
+                f"{call} has the target {float(y[row, column])!r} at [{row}, {column}], outside the range "
+                f"[{self.low:g}, {self.high:g}] of {self.name}; pass the layer's outputs after its transfer function, "
+                f"rescale them, or fit raw values with transfer=identity."
+            )

@@ -1,0 +1,211 @@
+"""Softmax, and the mixture of two softmaxes that is Hinton's distillation loss: F is a sum of scaled logsumexp."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import ClassVar
+
+from tnsolve.arrays import Array, device_of, namespace
+from tnsolve.transfer.abstract import AbstractTransfer, first
+from tnsolve.transfer.elementary import EDGE, entropic, relative_entropy
+
+
+@dataclass(frozen=True)
+class Softmax(AbstractTransfer):
+    """f(z) = softmax(z / T), F(z) = T log sum_j exp(z_j / T), T = temperature > 0.
+
+    F*(y) = T sum_j y_j log y_j on the simplex; the matching loss is T KL(y || f(z)). F(z + c) = F(z) + c: adding a
+    constant to z changes neither f nor any divergence, and `inverse` is the z of zero mean.
+    """
+
+    temperature: float = 1.0
+
+    name: ClassVar[str] = "softmax"
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+
+    def __post_init__(self) -> None:
+        require_temperature(self.temperature, "Softmax")
+
+    @property
+    def bound(self) -> float:
+        """1 / (2 T): the largest eigenvalue of diag(p) - p p^T is 1/2, at p = (1/2, 1/2)."""
+        return 0.5 / self.temperature
+
+    def potential(self, z: Array) -> Array:
+        """T log sum_j exp(z_j / T) : (N,)."""
+        return self.temperature * logsumexp(z / self.temperature)[:, 0]
+
+    def log(self, z: Array) -> Array:
+        """log f(z), exact also where f underflows : (N, m)."""
+        scaled = z / self.temperature
+        return scaled - logsumexp(scaled)
+
+    def __call__(self, z: Array) -> Array:
+        """softmax(z / T) : (N, m)."""
+        xp = namespace(z)
+        shifted = xp.exp((z - xp.max(z, axis=-1, keepdims=True)) / self.temperature)
+        return shifted / xp.sum(shifted, axis=-1, keepdims=True)
+
+    def curvature(self, z: Array) -> tuple[Array, Array]:
+        """(diag(p) - p p^T) / T: h = p / T and the one row u = p / sqrt(T)."""
+        p = self(z)
+        return p / self.temperature, (p / self.temperature**0.5)[:, None, :]
+
+    def inverse(self, y: Array) -> Array:
+        """T log y less its mean, y first raised to at least 1e-6 : (N, m)."""
+        xp = namespace(y)
+        logs = self.temperature * xp.log(xp.maximum(y, EDGE))
+        return logs - xp.mean(logs, axis=-1, keepdims=True)
+
+    def conjugate(self, y: Array) -> Array:
+        """T sum_j y_j log y_j : (N,); +inf where a row is no distribution to the tolerance of `check`."""
+        xp = namespace(y)
+        values = self.temperature * xp.sum(entropic(y), axis=-1)
+        return xp.where(on_simplex(y, 1.0), values, xp.full_like(values, inf))
+
+    def loss(self, z: Array, y: Array) -> Array:
+        """T KL(y || f(z)) : (N,)."""
+        return self.temperature * namespace(z, y).sum(relative_entropy(y, self.log(z)), axis=-1)
+
+    def divergence(self, a: Array, b: Array) -> Array:
+        """T KL(f(b) || f(a)) : (N,)."""
+        return self.loss(a, self(b))
+
+    def check(self, y: Array, call: str) -> None:
+        """No entry negative and every row of sum 1, within 1e-6 in float64 and 1e-3 otherwise. Else ValueError."""
+        check_simplex(y, 1.0, f"{call} for softmax", "pass probabilities (softmax of the logits) or one-hot rows")
+
+
+@dataclass(frozen=True)
+class TemperedSoftmax(AbstractTransfer):
+    """Hinton's distillation loss as a matching loss: F = s T F_T + (1 - s) F_1, F_T = T log sum_j exp(z_j / T).
+
+    s = soft is the share of the teacher's tempered probabilities p, 1 - s that of the labels. With the targets
+    y = s T p + (1 - s) onehot (see `targets`),
+
+        loss(z, y) = F(z) - y.z = s T^2 CE(p, softmax(z / T)) + (1 - s) CE(onehot, softmax(z)),
+
+    gradient f(z) - y. F* has no closed form here, so the loss omits it: its minimum over z is -F*(y) >= 0, not 0.
+    The rows of f and of y sum to s T + 1 - s. `divergence` is exact and vanishes at a = b.
+
+    Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network" (arXiv 1503.02531), section 2.
+    """
+
+    temperature: float
+    soft: float
+
+    name: ClassVar[str] = "tempered_softmax"
+    low: ClassVar[float] = 0.0
+    bound: ClassVar[float] = 0.5
+
+    def __post_init__(self) -> None:
+        require_temperature(self.temperature, "TemperedSoftmax")
+        if not 0 <= self.soft <= 1:
+            raise ValueError(
+                f"TemperedSoftmax(soft={self.soft!r}) is no share; use 0 (labels only) to 1 (teacher only)."
+            )
+
+    @property
+    def high(self) -> float:
+        """s T + 1 - s, also the sum of every row."""
+        return self.soft * self.temperature + 1 - self.soft
+
+    @property
+    def parts(self) -> tuple[tuple[float, Softmax], tuple[float, Softmax]]:
+        """The two scaled potentials: (s T, F_T) and (1 - s, F_1)."""
+        return (self.soft * self.temperature, Softmax(self.temperature)), (1 - self.soft, Softmax())
+
+    def targets(self, logits: Array, labels: Array) -> Array:
+        """s T softmax(logits / T) + (1 - s) onehot(labels) : (N, m).
+
+        logits : (N, m) of the teacher    labels : (N,) integers in 0 ... m - 1, else ValueError.
+        """
+        xp = namespace(logits, labels)
+        classes = logits.shape[1]
+        wrong = (labels < 0) | (labels >= classes)
+        if xp.any(wrong):
+            (row,) = first(wrong)
+            raise ValueError(
+                f"targets(labels=...) has the class {int(labels[row])} at row {row}, but the logits have "
+                f"{classes} columns; number the classes from 0 to {classes - 1}."
+            )
+        columns = xp.arange(classes, dtype=labels.dtype, device=device_of(labels))
+        onehot = xp.astype(labels[:, None] == columns[None, :], logits.dtype)
+        (warm, tempered), (hard, _) = self.parts
+        return warm * tempered(logits) + hard * onehot
+
+    def potential(self, z: Array) -> Array:
+        """s T F_T(z) + (1 - s) F_1(z) : (N,)."""
+        (warm, tempered), (hard, plain) = self.parts
+        return warm * tempered.potential(z) + hard * plain.potential(z)
+
+    def __call__(self, z: Array) -> Array:
+        """s T softmax(z / T) + (1 - s) softmax(z) : (N, m)."""
+        (warm, tempered), (hard, plain) = self.parts
+        return warm * tempered(z) + hard * plain(z)
+
+    def curvature(self, z: Array) -> tuple[Array, Array]:
+        """h = s p_T + (1 - s) p_1 and two rows u: sqrt(s) p_T and sqrt(1 - s) p_1."""
+        xp = namespace(z)
+        (_, tempered), (hard, plain) = self.parts
+        p, q = tempered(z), plain(z)
+        return self.soft * p + hard * q, xp.stack([self.soft**0.5 * p, hard**0.5 * q], axis=1)
+
+    def inverse(self, y: Array) -> Array:
+        """Raises NotImplementedError: f^-1 has no closed form."""
+        raise NotImplementedError(
+            "TemperedSoftmax.inverse has no closed form; start from softmax.inverse of y / y.sum."
+        )
+
+    def conjugate(self, y: Array) -> Array:
+        """Raises NotImplementedError: F* has no closed form."""
+        raise NotImplementedError(
+            "TemperedSoftmax.conjugate has no closed form; `loss` and `divergence` do without it."
+        )
+
+    def loss(self, z: Array, y: Array) -> Array:
+        """F(z) - y.z, Hinton's loss : (N,). At least -F*(y) >= 0."""
+        xp = namespace(z, y)
+        z = z - xp.max(z, axis=-1, keepdims=True)
+        return self.potential(z) - xp.sum(y * z, axis=-1)
+
+    def divergence(self, a: Array, b: Array) -> Array:
+        """s T D_T(a, b) + (1 - s) D_1(a, b) : (N,)."""
+        (warm, tempered), (hard, plain) = self.parts
+        return warm * tempered.divergence(a, b) + hard * plain.divergence(a, b)
+
+    def check(self, y: Array, call: str) -> None:
+        """Every row non-negative with sum s T + 1 - s, to the relative tolerance of softmax. Else ValueError."""
+        check_simplex(y, self.high, f"{call} for tempered_softmax", "build targets with TemperedSoftmax.targets")
+
+
+def logsumexp(z: Array) -> Array:
+    """log sum_j e^(z_j) over the last axis, which stays with dimension 1."""
+    xp = namespace(z)
+    top = xp.max(z, axis=-1, keepdims=True)
+    return top + xp.log(xp.sum(xp.exp(z - top), axis=-1, keepdims=True))
+
+
+def on_simplex(y: Array, total: float) -> Array:
+    """Whether a row is non-negative with sum `total`, within relative 1e-6 in float64 and 1e-3 otherwise : (N,)."""
+    xp = namespace(y)
+    tolerance = 1e-6 if y.dtype == xp.float64 else 1e-3
+    return xp.all(y >= 0, axis=-1) & (xp.abs(xp.sum(y, axis=-1) - total) <= tolerance * total)
+
+
+def check_simplex(y: Array, total: float, call: str, advice: str) -> None:
+    """Raise ValueError for the first row that is not on the simplex of sum `total`."""
+    xp = namespace(y)
+    wrong = ~on_simplex(y, total)
+    if xp.any(wrong):
+        (row,) = first(wrong)
+        raise ValueError(
+            f"{call} has target row {row} with smallest entry {float(xp.min(y[row, :])):.6g} and "
+            f"sum {float(xp.sum(y[row, :])):.6g}, not entries >= 0 of sum {total:g}; {advice}."
+        )
+
+
+def require_temperature(temperature: float, call: str) -> None:
+    """Raise ValueError unless `temperature` is positive and finite."""
+    if not 0 < temperature < inf:
+        raise ValueError(f"{call}(temperature={temperature!r}) is not positive; use 1.0, or more to soften.")
