@@ -264,3 +264,10 @@ def test_a_custom_map_is_called_and_cast():
     assert widening(x).dtype == np.float32
     assert np.array_equal(QUADRATIC(x), [[[0.25, 1.5], [1.0, 2.0]]])
     assert QUADRATIC.unit is None
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_site_vectors_are_contiguous_whatever_a_custom_map_returns(others):
+    transposed = tf.custom(lambda x: np.moveaxis(np.stack([x, 1 - x]), 0, -1), 2)
+    features = tf.ProductFeatures((transposed, transposed, *[tf.monomials()] * others))
+    assert all(phi.flags.c_contiguous for phi in features(np.ones((5, 2 + others))))
