@@ -40,7 +40,7 @@ def matrix(core: Core, rows: Sequence[str], columns: Sequence[str]) -> Array:
 
 def folded(array: Array, legs: Sequence[str], dims: Sequence[int]) -> Core:
     """Inverse of `matrix`: an array reshaped to `dims` and named."""
-    return Core(namespace(array).reshape(array, tuple(dims)), tuple(legs))
+    return Core(contiguous(namespace(array).reshape(array, tuple(dims))), tuple(legs))
 
 
 def contract(a: Core, b: Core) -> Core:

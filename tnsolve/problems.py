@@ -9,6 +9,7 @@ from tnsolve.arrays import Array, Pool, namespace
 from tnsolve.kernels import kernels_for
 from tnsolve.kernels.twins import triangle
 from tnsolve.legs import Core, arranged
+from tnsolve.linalg import inner
 from tnsolve.transfer import AbstractTransfer, Identity
 
 
@@ -74,7 +75,7 @@ class Problem:
     def rmv(self, g: Array) -> Array:
         """The adjoint: sum(g * mv(theta)) = sum(rmv(g) * theta) for g (N, m)."""
         kernel = self._kernel("pull")
-        return self.pool.sum(lambda rows: kernel(*self._factors(rows), g[rows]), self.left.shape[0])
+        return self.pool.sum(lambda rows: kernel(*self._factors(rows), g[rows, ...]), self.left.shape[0])
 
     def gram(self) -> Array:
         """sum_n w_n (design row)(design row)', (D, D) with D = a d b; one matrix for all outputs.
@@ -107,13 +108,13 @@ class Problem:
 
         def apply(v: Array) -> Array:
             return self.pool.sum(
-                lambda rows: kernel(*self._factors(rows), h[rows], u[rows], self.weights[rows], v), self.left.shape[0]
+                lambda rows: kernel(*self._factors(rows), h[rows, ...], u[rows, ...], self.weights[rows], v), self.left.shape[0]
             )
 
         return apply
 
     def _factors(self, rows: slice) -> tuple[Array, Array, Array]:
-        return self.left[rows], self.site[rows], self.right[rows]
+        return self.left[rows, ...], self.site[rows, ...], self.right[rows, ...]
 
     def _kernel(self, verb: str) -> Any:
         return getattr(kernels_for(self.left), f"{verb}_{'outside' if self.beside else 'inside'}")
@@ -126,9 +127,14 @@ class Penalty:
     log_ridge: float
 
     @staticmethod
-    def relative(ridge: float, problem: Problem) -> "Penalty":
-        """`ridge` times the mean eigenvalue of this problem's Gram."""
-        unit = ridge * problem.mean_eigenvalue()
+    def relative(ridge: float, problem: Problem, theta: Array) -> "Penalty":
+        """`ridge` times E|z|^2 / |theta|^2, the Gram's Rayleigh quotient at theta; at theta = 0, its mean eigenvalue.
+
+        The quotient belongs to the function, not to its representation: neither gauge nor growth changes it.
+        """
+        norm = inner(theta, theta)
+        energy = float(namespace(theta).sum(problem.weights[:, None] * problem.mv(theta) ** 2)) if norm > 0 else 0.0
+        unit = ridge * (energy / norm if energy > 0 else problem.mean_eigenvalue())
         return Penalty(log(unit) + 2 * problem.shift if unit > 0 else float("-inf"))
 
     def at(self, problem: Problem) -> float:
@@ -152,7 +158,7 @@ def gram(left: Array, site: Array, right: Array, weights: Array, pool: Pool) -> 
     fold = kernels.label_pairs if right.ndim == 3 else kernels.pairs
 
     def part(rows: slice) -> Array:
-        return kernels.pair_gram(left[rows], site[rows], fold(right[rows]), weights[rows])
+        return kernels.pair_gram(left[rows, ...], site[rows, ...], fold(right[rows, ...]), weights[rows])
 
     packed = pool.sum(part, left.shape[0])
     p, b = left.shape[1] * site.shape[1], right.shape[-1]

@@ -72,7 +72,8 @@ def affine(data: Samples, units: list[Array | None], ridge: float, *, label: int
         core = core[:1, ...] if site == 0 else core
         arrays.append(contiguous(core[..., :1] if site == len(references) - 1 else core))
     network = MPS.of(arrays, label=label, scale=-sum(log(size) for size in sizes))
-    return compressed(network, Step(rank=10**9, cutoff=float(xp.finfo(theta.dtype).eps) ** 2))
+    rounding = len(references) * float(xp.finfo(theta.dtype).eps)
+    return compressed(network, Step(rank=1 + theta.shape[1], cutoff=rounding**2))
 
 
 def _reference(unit: Array | None, rows: Array, weights: Array) -> Array:
@@ -103,7 +104,7 @@ def _regression(data: Samples, references: list[Array], complements: list[Array]
     dims = (design.shape[1], data.targets.shape[1])
     problem = Problem(design, single, single, data.targets, data.weights, data.transfer, ("p", "y"), dims, 0.0, data.pool)
     theta = xp.zeros(problem.shape, dtype=design.dtype, device=design.device)
-    penalty = Penalty.relative(ridge, problem).at(problem)
+    penalty = Penalty.relative(ridge, problem, theta).at(problem)
     for _ in range(1 if problem.quadratic else 20):
         theta, info = Auto().solve(problem, theta, penalty)
         if info.before - info.after <= 1e-6 * abs(info.after):

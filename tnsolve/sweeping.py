@@ -20,7 +20,10 @@ N = TypeVar("N", bound=AbstractLoopFree)
 
 @dataclass(frozen=True)
 class Visit:
-    """What happened at one region: the local solve, the squared error of the cut, and whether it was taken back."""
+    """What happened at one region: the local solve, the cut, and whether it was taken back.
+
+    discarded : |theta - cut|^2 / |theta|^2, in canonical gauge the relative squared error of the whole tensor
+    """
 
     region: Region
     info: Info
@@ -49,14 +52,14 @@ def sweep(
         if step.expand:
             network = expanded(network, environment, region, step)
         problem = environment.problem(network, region)
-        penalty = penalty or Penalty.relative(step.ridge, problem)
         start = problem.theta(network.merge(region), network.scale)
+        penalty = penalty or Penalty.relative(step.ridge, problem, start)
         theta, info = local.solve(problem, start, penalty.at(problem))
         metric = partial(environment.moment, network, region) if step.metric else None
         trial, discarded = network.split(region, problem.core(theta), onto, step, -problem.shift, metric)
         worse = discarded > 0 and guard is not None and guard.loss(trial) > guard.loss(network)
         network = network if worse else trial
-        observe(Visit(region, info, discarded, worse))
+        observe(Visit(region, info, discarded / linalg.inner(theta, theta) if discarded else 0.0, worse))
     return network
 
 

@@ -7,6 +7,7 @@ from math import log, log2, prod
 from tnsolve.arrays import Array, Pool, namespace
 from tnsolve.kernels import kernels_for
 from tnsolve.legs import Core, arranged, contract, folded, matrix, without
+from tnsolve.linalg import inner
 from tnsolve.networks.loopfree import LABEL, AbstractLoopFree, Region
 from tnsolve.problems import Problem, gram, mean_loss
 from tnsolve.transfer import AbstractTransfer
@@ -55,7 +56,7 @@ class Samples:
         """The linear map that a region's tensor sees, in the units of the scaled messages."""
         legs = [leg for site in region for leg in self._open_legs(network, site, region)]
         flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
-        last = next((leg for leg in flows if flows[leg].labelled), legs[-1])
+        last = next((leg for leg in flows if flows[leg].labelled), list(flows)[-1])
         first, *middle = without(flows, last)
         site = self._joined([flows[leg] for leg in middle])
         order = (first, *middle, *((LABEL,) if LABEL in legs else ()), last)
@@ -180,7 +181,7 @@ class Samples:
     def _rowwise(self, name: str, rows: Array, site: Array, core: Array) -> Array:
         """A message kernel, span by span."""
         kernel = getattr(kernels_for(rows), name)
-        parts = self.pool.map(lambda span: kernel(rows[span], site[span], core), self.samples)
+        parts = self.pool.map(lambda span: kernel(rows[span, ...], site[span, ...], core), self.samples)
         return parts[0] if len(parts) == 1 else namespace(rows).concat(parts, axis=0)
 
     # -- remembering -----------------------------------------------------------------------------------------------
@@ -216,8 +217,7 @@ def _primed(legs: Sequence[str]) -> tuple[str, ...]:
 
 def _rescaled(values: Array, scale: float) -> Rows:
     """The same rows with entries of root mean square near 1, by an exact power of two."""
-    xp = namespace(values)
-    square = float(xp.sum(values**2)) / max(1, values.size)
+    square = inner(values, values) / max(1, values.size)
     if not 0 < square < float("inf"):
         return Rows(values, scale)
     power = round(log2(square) / 2)

@@ -20,9 +20,10 @@ class ProductFeatures:
             raise ValueError("ProductFeatures(maps=()) has no site; give one feature map for each column of x.")
 
     @classmethod
-    def of(cls, maps: FeatureMap | Iterable[FeatureMap], sites: int) -> "ProductFeatures":
+    def of(cls, maps: "FeatureMap | Iterable[FeatureMap] | ProductFeatures", sites: int) -> "ProductFeatures":
         """One map for every site, or as many maps as there are sites. ValueError if they are not as many."""
-        each = (maps,) * sites if isinstance(maps, FeatureMap) else tuple(maps)
+        several = maps.maps if isinstance(maps, ProductFeatures) else maps
+        each = (several,) * sites if isinstance(several, FeatureMap) else tuple(several)
         if len(each) != sites:
             raise ValueError(
                 f"ProductFeatures.of(maps=...) has {len(each)} maps for {sites} sites; give {sites}, or one for all."

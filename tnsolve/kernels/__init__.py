@@ -6,6 +6,7 @@
     predict_outside, pull_outside, curve_outside         a region beside the label: label messages (N, m, b) flow in
     predict_inside, pull_inside, curve_inside            a region that holds the label: right rows (N, b) flow in
     pairs, label_pairs, pair_gram                        Gram matrices by products of symmetric pairs
+    softmax, softmax_divergence                          the transfer function that needs whole rows
 """
 
 from types import ModuleType

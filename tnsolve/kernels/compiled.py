@@ -189,6 +189,49 @@ def pair_gram(left, site, right_pairs, weights):
 
 
 @_compile
+def softmax(z):
+    n, m = z.shape
+    p = np.empty((n, m), z.dtype)
+    for r in range(n):
+        top = z[r, 0]
+        for q in range(1, m):
+            top = max(top, z[r, q])
+        total = z.dtype.type(0)
+        for q in range(m):
+            p[r, q] = np.exp(z[r, q] - top)
+            total += p[r, q]
+        for q in range(m):
+            p[r, q] /= total
+    return p
+
+
+@_compile
+def softmax_divergence(z, y):
+    n, m = z.shape
+    out = np.empty(n, z.dtype)
+    one = z.dtype.type(1)
+    for r in range(n):
+        top = z[r, 0]
+        for q in range(1, m):
+            top = max(top, z[r, q])
+        total, idle = z.dtype.type(0), z.dtype.type(0)
+        for q in range(m):
+            share = np.exp(z[r, q] - top)
+            total += share
+            if y[r, q] == 0:
+                idle += share
+        level = top + np.log(total)
+        out[r] = idle / total
+        for q in range(m):
+            if y[r, q] > 0:
+                t = z[r, q] - level
+                if y[r, q] != one:
+                    t -= np.log(y[r, q])
+                out[r] += y[r, q] * ((np.expm1(t) if t < one else np.exp(t) - one) - t)
+    return out
+
+
+@_compile
 def _project_label(label, halfway, z):
     """z[r, m] = sum_b label[r, m, b] halfway[r, b]."""
     n, m, b = label.shape

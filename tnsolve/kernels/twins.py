@@ -93,6 +93,23 @@ def pair_gram(left: Array, site: Array, right_pairs: Array, weights: Array) -> A
     return (pairs(khatri_rao(left, site)) * weights[:, None]).T @ right_pairs
 
 
+def softmax(z: Array) -> Array:
+    """p[n] = e^z[n] / sum_q e^z[n, q]."""
+    xp = namespace(z)
+    shifted = xp.exp(z - xp.max(z, axis=1, keepdims=True))
+    return shifted / xp.sum(shifted, axis=1, keepdims=True)
+
+
+def softmax_divergence(z: Array, y: Array) -> Array:
+    """KL(y[n] || softmax(z[n])) as sum_q y (e^t - 1 - t), t = log(p / y): no term is negative and none cancel."""
+    xp = namespace(z, y)
+    top = xp.max(z, axis=1, keepdims=True)
+    log_p = z - top - xp.log(xp.sum(xp.exp(z - top), axis=1, keepdims=True))
+    t = log_p - xp.log(xp.where(y > 0, y, xp.ones_like(y)))
+    bent = xp.where(t < 1, xp.expm1(xp.minimum(t, 1.0)), xp.exp(t) - 1.0) - t
+    return xp.sum(xp.where(y > 0, y * bent, xp.exp(log_p)), axis=1)
+
+
 def triangle(size: int) -> tuple[list[int], list[int]]:
     """Row and column of each entry of an upper triangle, row by row."""
     order = [(i, j) for i in range(size) for j in range(i, size)]

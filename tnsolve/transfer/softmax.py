@@ -5,8 +5,9 @@ from math import inf
 from typing import ClassVar
 
 from tnsolve.arrays import Array, device_of, namespace
+from tnsolve.kernels import kernels_for
 from tnsolve.transfer.abstract import AbstractTransfer, first
-from tnsolve.transfer.elementary import EDGE, entropic, relative_entropy
+from tnsolve.transfer.elementary import EDGE, entropic
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,7 @@ class Softmax(AbstractTransfer):
 
     def __call__(self, z: Array) -> Array:
         """softmax(z / T) : (N, m)."""
-        xp = namespace(z)
-        shifted = xp.exp((z - xp.max(z, axis=-1, keepdims=True)) / self.temperature)
-        return shifted / xp.sum(shifted, axis=-1, keepdims=True)
+        return kernels_for(z).softmax(z / self.temperature)
 
     def curvature(self, z: Array) -> tuple[Array, Array]:
         """(diag(p) - p p^T) / T: h = p / T and the one row u = p / sqrt(T)."""
@@ -65,7 +64,7 @@ class Softmax(AbstractTransfer):
 
     def loss(self, z: Array, y: Array) -> Array:
         """T KL(y || f(z)) : (N,)."""
-        return self.temperature * namespace(z, y).sum(relative_entropy(y, self.log(z)), axis=-1)
+        return self.temperature * kernels_for(z).softmax_divergence(z / self.temperature, y)
 
     def divergence(self, a: Array, b: Array) -> Array:
         """T KL(f(b) || f(a)) : (N,)."""
