@@ -15,7 +15,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "fitting": ["Solution", "fit"],
+    "fitting": ["Solution", "Sweep", "error_rate", "fit"],
     "student": ["Student"],
     "schedule": ["Schedule", "Step"],
     "result": ["Result"],

@@ -82,8 +82,8 @@ def _floating(array: Any, name: str, dtype: Any) -> Array:
     if not xp.isdtype(array.dtype, ("real floating", "integral", "bool")):
         raise ValueError(f"{name} has dtype {array.dtype}; pass real numbers.")
     if dtype is None:
-        small = array.dtype.itemsize < 4 if xp.isdtype(array.dtype, "real floating") else False
-        dtype = xp.float32 if small or array.dtype == xp.float32 else xp.float64
+        small = xp.isdtype(array.dtype, "real floating") and xp.finfo(array.dtype).bits <= 32
+        dtype = xp.float32 if small else xp.float64
     return contiguous(xp.astype(array, dtype, copy=False))
 
 

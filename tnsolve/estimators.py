@@ -34,7 +34,6 @@ MAPS = {
     "chebyshev": maps.chebyshev,
     "hats": maps.hats,
 }
-STARTS = ("principal", "affine", "random")
 FLOATS = [np.float64, np.float32]
 LOCAL = Auto(newton=Newton(products=50, tolerance=1e-6))
 """Local problems solved to convergence: then a fit depends on the weighted samples, not on their number or order."""
@@ -93,7 +92,7 @@ class AbstractMPSEstimator(BaseEstimator):
                   or a FeatureMap such as tnsolve.onehot(4)
     dim           dimension of a named map: polynomial degree + 1, knots of hats, odd for fourier; trigonometric has 2
     sweeps        how many at most
-    ridge         penalty on the squared norm of the student, relative to the mean eigenvalue of its Gram matrix
+    ridge         penalty on the squared norm of the student's tensor, relative to the data (see `tnsolve.Step`)
     sites         cores solved together: 1 at fixed rank, 2 to choose the ranks by a cut
     start         "principal" directions of the data, the "affine" model, or "random"
     scale         "auto": each column is clipped to the range it has in `fit`, in `predict` too, and moved onto the
@@ -105,7 +104,8 @@ class AbstractMPSEstimator(BaseEstimator):
     random_state  of a random start and of what is held out; everything else is deterministic
     verbose       show a progress bar
 
-    From a principal start, a sample of weight k counts as k samples, up to rounding. float32 input is fitted in float32, any other in float64.
+    From a principal start, a sample of weight k counts as k samples, up to rounding.
+    float32 input is fitted in float32, any other in float64.
     Cost of a sweep: see `tnsolve.fit`.
     """
 
@@ -142,11 +142,12 @@ class AbstractMPSEstimator(BaseEstimator):
         features = ProductFeatures.of(feature_map, x.shape[1])
         features.check(x, f"{type(self).__name__}.fit")
         data = samples(features, x, y, transfer, Pool(default_workers()), w / w.sum())
+        columns = {"rank": index(self.rank), "ridge": float(self.ridge), "sites": index(self.sites)}
         self.solution_: Solution = fit(
             Student(self._start(data, feature_map, random), features, transfer),
             x,
             y,
-            schedule=self._schedule(),
+            schedule=Schedule(index(self.sweeps), **columns),
             validation=validation,
             weights=w,
             local=LOCAL,
@@ -156,11 +157,6 @@ class AbstractMPSEstimator(BaseEstimator):
         )
         self.student_ = self.solution_.student
         self.n_iter_ = len(self.solution_.statistics)
-
-    def _schedule(self) -> Schedule:
-        """The schedule that the parameters describe; NumPy's numbers, as a grid search gives them, are welcome."""
-        numbers = {"rank": index(self.rank), "ridge": float(self.ridge), "sites": index(self.sites)}
-        return Schedule(sweeps=index(self.sweeps), **numbers)
 
     def _feature_map(self) -> FeatureMap:
         """The map that the parameters name."""
@@ -176,9 +172,7 @@ class AbstractMPSEstimator(BaseEstimator):
     def _scaling(self, x: Array, feature_map: FeatureMap) -> Scaling | None:
         """How columns are moved into the range of the map, or None."""
         if self.scale not in ("auto", None):
-            raise ValueError(
-                f"{type(self).__name__}(scale={self.scale!r}) must be 'auto', or None for columns as given."
-            )
+            raise ValueError(f"{type(self).__name__}(scale={self.scale!r}) must be 'auto', or None to scale nothing.")
         return Scaling.of(x, feature_map) if self.scale == "auto" and not feature_map.discrete else None
 
     def _scaled(self, x: Array) -> Array:
@@ -195,7 +189,7 @@ class AbstractMPSEstimator(BaseEstimator):
                 return starts.affine(data, [unit] * len(data.features), float(self.ridge), label=None)
             case "random":
                 return starts.random(data, index(self.rank), label=None, seed=int(random.randint(2**31)))
-        raise ValueError(f"{type(self).__name__}(start={self.start!r}) must be one of {', '.join(STARTS)}.")
+        raise ValueError(f"{type(self).__name__}(start={self.start!r}) must be 'principal', 'affine' or 'random'.")
 
     def _inputs(self, X: Any) -> Array:
         """Rows to predict, as the student takes them. Raises NotFittedError before `fit`."""
@@ -207,9 +201,9 @@ class AbstractMPSEstimator(BaseEstimator):
 class MPSRegressor(RegressorMixin, AbstractMPSEstimator):
     """Regression by a matrix product state:  y[n] = transfer(W . phi(x[n, 1]) x ... x phi(x[n, s])).
 
-    loss   "squared": least squares on targets of mean 0 and variance 1 each, undone by `predict`. Or a transfer function,
-           whose matching loss is minimised on the targets as they are, in its range: tnsolve.exp for counts (Poisson),
-           tnsolve.sigmoid for fractions, tnsolve.softmax for shares
+    loss   "squared": least squares on targets of mean 0 and variance 1 each, undone by `predict`. Or a transfer
+           function, whose matching loss is minimised on the targets as they are, in its range: tnsolve.exp for counts
+           (Poisson), tnsolve.sigmoid for fractions, tnsolve.softmax for shares
     ridge  larger by default than for classification: a polynomial of high degree overshoots where data are few
     The other parameters: see `AbstractMPSEstimator`.
 
@@ -284,7 +278,7 @@ class MPSClassifier(ClassifierMixin, AbstractMPSEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"MPSClassifier.fit(y=...) has one class only, {self.classes_[0]!r}, among the samples of positive "
+                f"MPSClassifier.fit(y=...) has one class only, {self.classes_[0]}, among the samples of positive "
                 f"weight; a classifier needs samples of at least two classes."
             )
         self._solve(x, np.eye(len(self.classes_), dtype=x.dtype)[codes], w, softmax, strata=codes)
@@ -292,9 +286,8 @@ class MPSClassifier(ClassifierMixin, AbstractMPSEstimator):
 
     def predict(self, X: Any) -> Array:
         """The likeliest class of each row, (N,)."""
-        x = self._inputs(X)
-        z = self.student_.preactivation(x)
-        return self.classes_[np.argmax(z, axis=1)]
+        p = self.predict_proba(X)
+        return self.classes_[np.argmax(p, axis=1)]
 
     def predict_proba(self, X: Any) -> Array:
         """Probability of each class, (N, classes) in the order of `classes_`."""

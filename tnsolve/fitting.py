@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import isfinite
 from os import PathLike
 from typing import Any
@@ -13,6 +14,7 @@ from tnsolve.checkpoints import Checkpoint, Run
 from tnsolve.environments.samples import Samples
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
+from tnsolve.networks.mps import MPS
 from tnsolve.progress import Progress
 from tnsolve.result import Result
 from tnsolve.schedule import Schedule, Step
@@ -42,8 +44,16 @@ class Solution:
 
     @property
     def validation_losses(self) -> list[float]:
-        """The same on the validation samples; empty without them."""
+        """The same on the validation samples, or what `judge` made of them; empty without them."""
         return [row["validation"] for row in self.statistics if row["validation"] is not None]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What an observer sees after a sweep: the student as it stands and its row of statistics."""
+
+    student: Student
+    statistics: dict[str, Any] = field(repr=False)
 
 
 def fit(
@@ -53,12 +63,13 @@ def fit(
     *,
     schedule: Schedule | None = None,
     validation: tuple[Array, Array] | None = None,
+    judge: Callable[[Array, Array], float] | None = None,
     weights: Array | None = None,
     loss: AbstractTransfer | None = None,
     local: AbstractLocal | None = None,
     patience: int | None = None,
     tolerance: float = 0.0,
-    observe: Callable[[Visit | dict[str, Any]], None] | None = None,
+    observe: Callable[[Visit | Sweep], None] | None = None,
     progress: bool = False,
     checkpoint: str | PathLike[str] | None = None,
     workers: int | None = None,
@@ -68,13 +79,15 @@ def fit(
 
     x, y        (N, sites) and (N, outputs), y in the range of the transfer function; for softmax also classes (N,)
     schedule    a table of knobs, one row per sweep
-    validation  (x, y) held out: the student of the lowest loss on it is returned, and a cut that raises it is taken back
+    validation  (x, y) held out: the best student on it is returned, and a cut that raises the loss on it is taken back
+    judge       (z, y) of the validation samples -> what the best student has least of; the mean matching loss by default.
+                `error_rate` judges a classifier by its mistakes: its loss may rise while they still fall
     weights     (N,) of the samples, any positive scale
     loss        a transfer function whose matching loss is minimised in place of the student's own
     local       the local solver; `Auto` by default
     patience    stop after so many sweeps without a lower validation loss
     tolerance   stop when a sweep lowers the training loss by less than this fraction of it
-    observe     called with every `Visit` and with every row of the statistics
+    observe     called with every `Visit` of a region and with every `Sweep`
     progress    show a progress bar
     checkpoint  a file written after each sweep; if it exists, the fit goes on from it, bit for bit as if never stopped
     workers     threads; the cores that this process may use by default
@@ -92,26 +105,32 @@ def fit(
     w = checks.weights(weights, "fit", x)
     data = samples(start.features, x, y, objective, pool, w)
     guard = _guard(start, validation, objective, pool)
+    verdict = partial(_verdict, guard, judge)
     settings = f"{schedule!r} {objective!r} {local!r} {patience} {tolerance} {seed} {start.metadata(maps=False)}"
-    journal = Checkpoint.of(checkpoint, [x, y, w, *start.arrays().values()], settings)
+    held_out = [*guard.features, guard.targets] if guard is not None else []
+    journal = Checkpoint.of(checkpoint, [*data.features, y, w, *held_out, *start.arrays().values()], settings)
     run = journal.read(start)
     try:
         with pool.running(), Progress(progress) as bar:
-            for index in range(run.sweeps, len(schedule)):
-                step = _resolved(schedule[index], run.current)
-                watch = _Watch(bar, observe, index, len(schedule))
-                run = _advance(run, index, step, _subset(data, step.samples, seed), guard, local or Auto(), watch)
+            while (ending := _ending(run, len(schedule), patience, tolerance)) is None:
+                step = _resolved(schedule[run.sweeps], run.current)
+                watch = _Watch(bar, observe, run.sweeps, len(schedule))
+                subset = _subset(data, step.samples, seed)
+                run = _advance(run, step, subset, guard, verdict, local or Auto(), watch)
                 journal.write(run)
-                ending = _ending(run, patience, tolerance)
-                if ending is not None:
-                    return Solution(run.best, ending, run.statistics)
     except KeyboardInterrupt:
-        return Solution(run.best, Result.INTERRUPTED, run.statistics)
-    return Solution(run.best, Result.COMPLETED, run.statistics)
+        ending = Result.INTERRUPTED
+    return Solution(run.best, ending, run.statistics)
 
 
 def _advance(
-    run: Run, index: int, step: Step, data: Samples, guard: Samples | None, local: AbstractLocal, watch: "_Watch"
+    run: Run,
+    step: Step,
+    data: Samples,
+    guard: Samples | None,
+    verdict: Callable[[MPS], float | None],
+    local: AbstractLocal,
+    watch: "_Watch",
 ) -> Run:
     """One sweep, its row of statistics, and the best student so far."""
     begun, begun_cpu = time.perf_counter(), time.process_time()
@@ -122,18 +141,18 @@ def _advance(
     network = sweep(network, data, local, step, guard=guard, observe=watch)
     student = replace(run.current, network=network)
     row = {
-        "sweep": index,
+        "sweep": run.sweeps,
         "rank": max([1, *network.ranks.values()]),
         "parameters": network.parameters,
         "ridge": step.ridge,
         "samples": data.samples,
         "loss": data.loss(network),
-        "validation": guard.loss(network) if guard is not None else None,
+        "validation": verdict(network),
         **watch.totals(),
         "seconds": time.perf_counter() - begun,
         "cpu_seconds": time.process_time() - begun_cpu,
     }
-    watch.report(row)
+    watch.report(Sweep(student, row))
     judged = row["loss"] if guard is None else row["validation"]
     sound = isfinite(row["loss"]) and isfinite(judged)
     better = sound and (guard is None or judged < run.best_loss)
@@ -141,8 +160,23 @@ def _advance(
     return Run(student, best, best_loss, (*run.statistics, row))
 
 
-def _ending(run: Run, patience: int | None, tolerance: float) -> Result | None:
+def _verdict(guard: Samples | None, judge: Callable[[Array, Array], float] | None, network: MPS) -> float | None:
+    """How the network does on the validation samples."""
+    if guard is None:
+        return None
+    return guard.loss(network) if judge is None else float(judge(guard.predict(network), guard.targets))
+
+
+def error_rate(z: Array, y: Array) -> float:
+    """Share of samples whose largest output is not the largest target.   z, y : (N, classes)."""
+    xp = namespace(z, y)
+    return float(xp.mean(xp.astype(xp.argmax(z, axis=1) != xp.argmax(y, axis=1), z.dtype)))
+
+
+def _ending(run: Run, sweeps: int, patience: int | None, tolerance: float) -> Result | None:
     """Why to stop now, or None."""
+    if not run.statistics:
+        return None
     last = run.statistics[-1]
     if not isfinite(last["loss"]):
         return Result.DIVERGED
@@ -151,11 +185,15 @@ def _ending(run: Run, patience: int | None, tolerance: float) -> Result | None:
     held_out = [row["validation"] for row in run.statistics if row["validation"] is not None]
     if patience is not None and held_out and len(held_out) - 1 - held_out.index(min(held_out)) >= patience:
         return Result.EARLY_STOPPED
-    if len(run.statistics) < 2:
-        return None
-    before = run.statistics[-2]
+    if len(run.statistics) >= 2 and _converged(run.statistics[-2], last, tolerance):
+        return Result.CONVERGED
+    return Result.COMPLETED if run.sweeps == sweeps else None
+
+
+def _converged(before: dict[str, Any], last: dict[str, Any], tolerance: float) -> bool:
+    """Whether two sweeps of one network on the same samples reached nearly the same loss."""
     same = before["parameters"] == last["parameters"] and before["samples"] == last["samples"]
-    return Result.CONVERGED if same and abs(before["loss"] - last["loss"]) < tolerance * abs(before["loss"]) else None
+    return same and abs(before["loss"] - last["loss"]) < tolerance * abs(before["loss"])
 
 
 def _resolved(step: Step, student: Student) -> Step:
@@ -216,6 +254,6 @@ class _Watch:
             "lowered": sum(visit.info.after < visit.info.before for visit in self._visits),
         }
 
-    def report(self, row: dict[str, Any]) -> None:
+    def report(self, done: Sweep) -> None:
         if self._observe is not None:
-            self._observe(row)
+            self._observe(done)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from tnsolve.arrays import Array, is_numpy, namespace
+from tnsolve.arrays import Array, contiguous, is_numpy, namespace
 
 
 def qr(matrix: Array) -> tuple[Array, Array]:
@@ -51,7 +51,7 @@ def leading_directions(moment: Array, count: int, known: Array | None = None) ->
     values, vectors = xp.linalg.eigh((moment + moment.T) / 2)
     floor = moment.shape[0] * float(xp.finfo(moment.dtype).eps) * largest
     count = min(count, int(xp.count_nonzero(values > floor)))
-    leading = xp.flip(vectors, axis=1)[:, :count]
+    leading = contiguous(xp.flip(vectors, axis=1)[:, :count])
     return leading if known is None or count == 0 else orthogonal_to(leading, known)
 
 

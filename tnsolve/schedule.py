@@ -10,7 +10,7 @@ class Step:
     """One row of the schedule.
 
     rank     largest dimension of any bond ("bond dimension"); None for that of the student. One-site sweeps never cut
-    ridge    penalty on the squared norm of the whole tensor, relative to the mean eigenvalue of the first Gram of a sweep
+    ridge    penalty on the squared norm of the whole tensor, relative to mean |z|^2 per squared norm (see `Penalty`)
     sites    cores solved together: 1 (monotone, fixed rank) or 2 (rank chosen by the cut)
     cutoff   two-site: squared singular values that may be dropped, relative to their sum
     travel   two-site: the label leg moves with the centre instead of staying on its core

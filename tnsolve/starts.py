@@ -9,8 +9,8 @@ import numpy as np
 
 from tnsolve.arrays import Array, contiguous, namespace
 from tnsolve.environments.samples import Samples
-from tnsolve.linalg import leading_directions
-from tnsolve.local.auto import Auto
+from tnsolve.linalg import Cholesky, leading_directions
+from tnsolve.local.newton import Newton
 from tnsolve.networks.mps import MPS
 from tnsolve.problems import Penalty, Problem
 from tnsolve.schedule import Step
@@ -28,7 +28,7 @@ def random(data: Samples, rank: int | list[int], *, label: int | None, seed: int
     network = MPS.of(arrays, label=network.label).centred((network.label,))
     problem = data.problem(network, (network.label,))
     core = problem.theta(network.cores[network.label], -problem.shift)
-    square = float(xp.mean(problem.mv(core) ** 2))
+    square = float(xp.sum(data.weights[:, None] * problem.mv(core) ** 2)) / data.targets.shape[1]
     return replace(network, scale=-problem.shift - (log(square) / 2 if square > 0 else 0.0))
 
 
@@ -105,11 +105,21 @@ def _regression(data: Samples, references: list[Array], complements: list[Array]
     problem = Problem(design, single, single, data.targets, data.weights, data.transfer, ("p", "y"), dims, 0.0, data.pool)
     theta = xp.zeros(problem.shape, dtype=design.dtype, device=design.device)
     penalty = Penalty.relative(ridge, problem, theta).at(problem)
-    for _ in range(1 if problem.quadratic else 20):
-        theta, info = Auto().solve(problem, theta, penalty)
+    if problem.quadratic:
+        return _least_squares(design, data.targets, data.weights, penalty)
+    for _ in range(20):
+        theta, info = Newton().solve(problem, theta, penalty)
         if info.before - info.after <= 1e-6 * abs(info.after):
             break
     return theta[:, 0, :, 0]
+
+
+def _least_squares(design: Array, targets: Array, weights: Array, penalty: float) -> Array:
+    """The minimum of sum_n w_n |z_n - y_n|^2 / 2 + penalty / 2 |theta|^2, z = design theta, by one Cholesky factor."""
+    xp = namespace(design)
+    weighted = weights[:, None] * design
+    unit = xp.eye(design.shape[1], dtype=design.dtype, device=design.device)
+    return Cholesky.of(design.T @ weighted + penalty * unit).solve(weighted.T @ targets)
 
 
 def _wing_core(e: Array, own: Array, leftward: bool) -> Array:

@@ -1,7 +1,7 @@
 """A student: a network, the feature maps in front of it, and the transfer function behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Self
 
@@ -39,6 +39,7 @@ class Student:
         *,
         features: Maps,
         transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
         rank: int | Sequence[int] = 8,
         label: int | None = None,
         seed: int | np.random.Generator = 0,
@@ -49,8 +50,9 @@ class Student:
         Good for short chains (up to about 20 sites); on long ones the product of random matrices varies too much between
         samples, and `principal` starts far better.
         """
-        features, data = _data(x, y, features, transfer, "Student.random")
-        return cls(starts.random(data, rank, label=label, seed=seed), features, transfer)
+        features, data = _data(x, y, weights, features, transfer, "Student.random")
+        with data.pool.running():
+            return cls(starts.random(data, rank, label=label, seed=seed), features, transfer)
 
     @classmethod
     def principal(
@@ -60,6 +62,7 @@ class Student:
         *,
         features: Maps,
         transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
         rank: int = 8,
         label: int | None = None,
     ) -> Self:
@@ -68,8 +71,9 @@ class Student:
         The first solve of a sweep is then a convex regression on products of principal features. Deterministic, and safe
         for hundreds of sites.   Cost O(N sites (rank d)^2).
         """
-        features, data = _data(x, y, features, transfer, "Student.principal")
-        return cls(starts.principal(data, rank, label=label), features, transfer)
+        features, data = _data(x, y, weights, features, transfer, "Student.principal")
+        with data.pool.running():
+            return cls(starts.principal(data, rank, label=label), features, transfer)
 
     @classmethod
     def affine(
@@ -79,6 +83,7 @@ class Student:
         *,
         features: Maps,
         transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
         ridge: float = 1e-8,
         label: int | None = None,
     ) -> Self:
@@ -87,9 +92,10 @@ class Student:
         A sweep can only improve on it. One output needs rank 2. Where a map cannot express the constant 1
         (`trigonometric`), its leading principal direction stands in; see `starts.affine`.
         """
-        features, data = _data(x, y, features, transfer, "Student.affine")
+        features, data = _data(x, y, weights, features, transfer, "Student.affine")
         units = [_unit(site_map, data.weights) for site_map in features.maps]
-        return cls(starts.affine(data, units, ridge, label=label), features, transfer)
+        with data.pool.running():
+            return cls(starts.affine(data, units, ridge, label=label), features, transfer)
 
     # -- use -------------------------------------------------------------------------------------------------------
 
@@ -106,7 +112,7 @@ class Student:
         pool = Pool(workers or default_workers())
         rows = max(256, 2**25 // (len(self.network.cores) * max([1, *self.network.ranks.values()])))
         with pool.running():
-            blocks = [self._predicted(x[at : at + rows, :], pool) for at in range(0, x.shape[0], rows)]
+            blocks = [self._predicted(x[at : min(at + rows, x.shape[0]), :], pool) for at in range(0, x.shape[0], rows)]
         return namespace(x).concat(blocks, axis=0)
 
     def _predicted(self, x: Array, pool: Pool) -> Array:
@@ -143,6 +149,15 @@ class Student:
                 size = float(namespace(core.data).linalg.vector_norm(singular))
                 found[bond] = singular / (size or 1.0)
         return found
+
+    def like(self, array: Array) -> Self:
+        """The same student with its cores in the library, dtype and device of `array`: `student.like(cupy_array)`."""
+        xp = namespace(array)
+        cores = tuple(
+            Core(xp.asarray(storage.to_numpy(core.data), dtype=array.dtype, device=array.device), core.legs)
+            for core in self.network.cores
+        )
+        return replace(self, network=replace(self.network, cores=cores))
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -197,13 +212,16 @@ def samples(
     return Samples(features(x), y, checks.weights(None, "samples", x) if w is None else w, transfer, pool)
 
 
-def _data(x: Array, y: Array, maps: Maps, transfer: AbstractTransfer, call: str) -> tuple[ProductFeatures, Samples]:
+def _data(
+    x: Array, y: Array, weights: Array | None, maps: Maps, transfer: AbstractTransfer, call: str
+) -> tuple[ProductFeatures, Samples]:
     """Checked features and the environment of checked data."""
     x = checks.inputs(x, call)
     features = ProductFeatures.of(maps, x.shape[1])
     features.check(x, call)
     y = checks.targets(y, call, x, transfer)
-    return features, samples(features, x, y, transfer, Pool(default_workers()))
+    w = checks.weights(weights, call, x)
+    return features, samples(features, x, y, transfer, Pool(default_workers()), w)
 
 
 def _unit(site_map: FeatureMap, like: Array) -> Array | None:

@@ -45,6 +45,7 @@ class Samples:
     transfer: AbstractTransfer
     pool: Pool = Pool()
     _messages: dict[tuple[int, int], Rows] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _spent: set[tuple[int, int]] = field(default_factory=set, init=False, repr=False, compare=False)
     _seen: list[Core] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
@@ -197,13 +198,17 @@ class Samples:
             while stale:
                 s, t = stale.pop()
                 self._messages.pop((s, t), None)
-                stale.extend((t, k) for k in network.topology.neighbours[t] if k != s and (t, k) in self._messages)
+                self._spent.discard((s, t))
+                further = [(t, k) for k in network.topology.neighbours[t] if k != s]
+                stale.extend(edge for edge in further if edge in self._messages or edge in self._spent)
         self._seen[:] = network.cores
 
     def _drop_labelled(self, network: AbstractLoopFree, source: int, target: int) -> None:
+        """Drop what carried the label into `source`; the edge is noted, for messages further out were made from it."""
         for near in network.topology.neighbours[source]:
             if near != target and self._messages[near, source].labelled:
                 del self._messages[near, source]
+                self._spent.add((near, source))
 
     @staticmethod
     def _open_legs(network: AbstractLoopFree, site: int, region: Region) -> tuple[str, ...]:

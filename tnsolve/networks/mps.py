@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tnsolve.arrays import Array, generator
+from tnsolve.arrays import Array, contiguous, generator
 from tnsolve.legs import Core
 from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
 
@@ -25,7 +25,7 @@ class MPS(AbstractLoopFree):
     def of(cls, arrays: Sequence[Array], *, label: int | None = None, scale: float = 0.0) -> Self:
         """An MPS from arrays of shape (left, site, right), and (left, site, outputs, right) on the core `label`."""
         label = len(arrays) // 2 if label is None else label
-        return cls(tuple(Core(array, legs_of(site, site == label)) for site, array in enumerate(arrays)), scale=scale)
+        return cls(tuple(Core(contiguous(array), legs_of(site, site == label)) for site, array in enumerate(arrays)), scale=scale)
 
     @classmethod
     def random(
