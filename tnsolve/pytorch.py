@@ -1,22 +1,27 @@
 """A student as a PyTorch module, and the rival of the sweeps: the same cores trained by backpropagation."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import exp, inf, isfinite
 from typing import Any
 
 import numpy as np
-import torch
+from scipy.optimize import OptimizeResult, minimize
 
 from tnsolve import checks
-from tnsolve.arrays import generator
+from tnsolve.arrays import Pool, generator
 from tnsolve.legs import arranged
 from tnsolve.networks.mps import MPS, legs_of
 from tnsolve.storage import to_numpy
 from tnsolve.student import Student
 
-Closure = Callable[[], torch.Tensor]
+try:
+    import torch
+    from torch.nn.utils import parameters_to_vector, vector_to_parameters
+except ImportError as error:
+    raise ImportError("tnsolve.pytorch needs PyTorch; install it with: pip install 'tnsolve[torch]'") from error
 
 
 class TorchStudent(torch.nn.Module):
@@ -82,33 +87,97 @@ def train_by_gradient(
 
     x, y           (N, sites) and (N, outputs) in the range of the transfer function; for softmax also classes (N,)
     optimiser      "adam": shuffled batches, learning rate decaying to 0 by a cosine;
-                   "lbfgs": all samples, an iteration with strong Wolfe line search each epoch, `batch` unused
-    learning_rate  of Adam; of L-BFGS, the first trial step
+                   "lbfgs": all samples, an iteration each epoch; `learning_rate` and `batch` play no part
     validation     (x, y) held out: the student of the lowest loss on it is returned
 
     Returns the student and a row per epoch: epoch, loss (mean over the epoch as the optimiser saw it), validation,
     seconds, cpu_seconds. Raises ValueError for input that cannot be used.
     """
-    if optimiser not in _OPTIMISERS:
-        raise ValueError(f"train_by_gradient(optimiser={optimiser!r}) is unknown; use {' or '.join(_OPTIMISERS)}.")
+    if optimiser not in ("adam", "lbfgs"):
+        raise ValueError(f"train_by_gradient(optimiser={optimiser!r}) is unknown; use 'adam' or 'lbfgs'.")
     data = _Data.of(start, x, y, "train_by_gradient")
     held_out = None if validation is None else _Data.of(start, *validation, "train_by_gradient(validation=...)")
     module = to_torch(start)
-    descent, decay = _OPTIMISERS[optimiser](module, learning_rate, epochs)
-    size = batch if optimiser == "adam" else data.samples
-    rng = generator(seed)
-    best, lowest, history = start, inf, []
-    for epoch in range(epochs):
-        begun, begun_cpu = time.perf_counter(), time.process_time()
-        total = sum(rows.samples * float(descent.step(_closure(module, rows))) for rows in data.batches(size, rng))
+    record = _Record(module, held_out, start)
+    with _one_thread():
+        if optimiser == "adam":
+            _adam(module, data, learning_rate, epochs, batch, generator(seed), record)
+        else:
+            _lbfgs(module, data, epochs, record)
+    return record.best, record.rows
+
+
+def _adam(
+    module: TorchStudent,
+    data: "_Data",
+    learning_rate: float,
+    epochs: int,
+    batch: int,
+    rng: np.random.Generator,
+    record: "_Record",
+) -> None:
+    """Adam on shuffled batches; the learning rate follows half a cosine down to 0."""
+    descent = torch.optim.Adam(module.parameters(), lr=learning_rate)
+    decay = torch.optim.lr_scheduler.CosineAnnealingLR(descent, T_max=epochs)
+    for _ in range(epochs):
+        total = 0.0
+        for part in data.batches(batch, rng):
+            total += part.samples * part.differentiated(module)
+            descent.step()
         decay.step()
-        loss = total / data.samples
-        judged = loss if held_out is None else held_out.loss(module)
-        if isfinite(judged) and (held_out is None or judged < lowest):
-            best, lowest = module.to_student(), judged
-        spent = {"seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - begun_cpu}
-        history.append({"epoch": epoch, "loss": loss, "validation": judged if held_out else None, **spent})
-    return best, history
+        record(total / data.samples)
+
+
+def _lbfgs(module: TorchStudent, data: "_Data", iterations: int, record: "_Record") -> None:
+    """SciPy's L-BFGS on all samples: its line search gets on where that of torch.optim.LBFGS stalls."""
+    like = module.cores[0]
+
+    def placed(flat: np.ndarray) -> None:
+        vector_to_parameters(torch.from_numpy(flat.copy()).to(like.dtype), module.parameters())
+
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        placed(flat)
+        loss = data.differentiated(module)
+        return loss, parameters_to_vector([core.grad for core in module.cores]).double().numpy()
+
+    def after(intermediate_result: OptimizeResult) -> None:
+        placed(intermediate_result.x)
+        record(float(intermediate_result.fun))
+
+    begin = parameters_to_vector(module.parameters()).detach().double().numpy()
+    options = {"maxiter": iterations, "maxfun": 20 * iterations, "ftol": 0.0, "gtol": 0.0}
+    minimize(objective, begin, jac=True, method="L-BFGS-B", callback=after, options=options)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The matrices are small: a second thread costs CPU time and saves none."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with Pool().running():
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Record:
+    """A row for each epoch, and the best student so far."""
+
+    def __init__(self, module: TorchStudent, held_out: "_Data | None", start: Student):
+        self._module, self._held_out = module, held_out
+        self._lowest, self._seconds, self._cpu_seconds = inf, time.perf_counter(), time.process_time()
+        self.best, self.rows = start, []
+
+    def __call__(self, loss: float) -> None:
+        validation = None if self._held_out is None else self._held_out.loss(self._module)
+        judged = loss if validation is None else validation
+        if isfinite(judged) and (validation is None or judged < self._lowest):
+            self.best, self._lowest = self._module.to_student(), judged
+        now, now_cpu = time.perf_counter(), time.process_time()
+        spent = {"seconds": now - self._seconds, "cpu_seconds": now_cpu - self._cpu_seconds}
+        self.rows.append({"epoch": len(self.rows), "loss": loss, "validation": validation, **spent})
+        self._seconds, self._cpu_seconds = now, now_cpu
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +207,13 @@ class _Data:
     def preactivation(self, module: TorchStudent) -> torch.Tensor:
         return module.contracted(self.sites.split(self.dims, dim=1))
 
+    def differentiated(self, module: TorchStudent) -> float:
+        """Mean matching loss; its gradient is left in the cores. Backpropagation starts from that in z, f(z) - y."""
+        module.zero_grad()
+        z = self.preactivation(module)
+        z.backward((module.transfer(z.detach()) - self.targets) / self.samples)
+        return float(module.transfer.loss(z.detach(), self.targets).mean())
+
     @torch.no_grad()
     def loss(self, module: TorchStudent) -> float:
         """Mean matching loss."""
@@ -147,30 +223,3 @@ class _Data:
 def _joined(message: torch.Tensor, site: torch.Tensor) -> torch.Tensor:
     """Row-wise Kronecker product, (N, a) and (N, d) -> (N, a d)."""
     return (message[:, :, None] * site[:, None, :]).flatten(1)
-
-
-def _closure(module: TorchStudent, data: _Data) -> Closure:
-    """The mean matching loss and its gradient: that in z is f(z) - y, and backpropagation starts there."""
-
-    def closure() -> torch.Tensor:
-        module.zero_grad()
-        z = data.preactivation(module)
-        z.backward((module.transfer(z.detach()) - data.targets) / data.samples)
-        return module.transfer.loss(z.detach(), data.targets).mean()
-
-    return closure
-
-
-def _adam(module: TorchStudent, learning_rate: float, epochs: int) -> tuple[torch.optim.Optimizer, Any]:
-    descent = torch.optim.Adam(module.parameters(), lr=learning_rate)
-    return descent, torch.optim.lr_scheduler.CosineAnnealingLR(descent, T_max=epochs)
-
-
-def _lbfgs(module: TorchStudent, learning_rate: float, epochs: int) -> tuple[torch.optim.Optimizer, Any]:
-    descent = torch.optim.LBFGS(
-        module.parameters(), lr=learning_rate, max_iter=1, history_size=10, line_search_fn="strong_wolfe"
-    )
-    return descent, torch.optim.lr_scheduler.ConstantLR(descent, factor=1.0)
-
-
-_OPTIMISERS = {"adam": _adam, "lbfgs": _lbfgs}

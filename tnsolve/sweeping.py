@@ -49,7 +49,7 @@ def sweep(
     penalty = None
     for region, onto in network.tour(step.sites, step.travel):
         network = network.centred(region)
-        if step.expand:
+        if step.expand and step.sites == 1:
             network = expanded(network, environment, region, step)
         problem = environment.problem(network, region)
         start = problem.theta(network.merge(region), network.scale)

@@ -5,24 +5,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tnsolve.arrays import generator
+from tnsolve.arrays import Pool, generator
 from tnsolve.distillation.contest import Task
 from tnsolve.distillation.teacher import Teacher
 from tnsolve.transfer import relu, sigmoid, tanh
 
 TRANSFERS = {"tanh": ("tanh", tanh), "relu": ("relu", relu), "sigmoid": ("logistic", sigmoid)}
+HIDDEN = (64, 64, 16)
 HELD_OUT = 397
 CHOOSING = 200
 
 
-def digits_task(*, seed: int = 0, hidden: Sequence[int] = (64, 64, 16), transfer: str = "tanh") -> Task:
+def digits_task(*, seed: int = 0, hidden: Sequence[int] = HIDDEN, transfer: str = "tanh") -> Task:
     """1797 images of 8 x 8 pixels in [0, 1], ten classes: 1200 to train, 200 to choose by, 397 to judge by, by seed.
 
     hidden : widths of the teacher's hidden layers    transfer : theirs, tanh, relu or sigmoid
     The teacher sees the training images alone.   Source: scikit-learn, from the UCI repository (Alpaydin and Kaynak).
     """
-    from sklearn.datasets import load_digits
-
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ImportError(
+            "digits_task() needs scikit-learn; install it with: pip install 'tnsolve[sklearn]'"
+        ) from error
     images, labels = load_digits(return_X_y=True)
     x = images / 16.0
     order = generator(seed).permutation(len(x))
@@ -50,7 +55,7 @@ def perceptron(
     trained = MLPClassifier(
         tuple(hidden), activation=activation, learning_rate_init=3e-3, max_iter=400, random_state=seed
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), Pool().running():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a teacher need not be the best: it is what is copied
         trained.fit(x, labels)
     return Teacher(tuple(trained.coefs_), tuple(trained.intercepts_), function)

@@ -62,7 +62,9 @@ class Aim:
             return soft_targets(teacher.logits(x), temperature=self.transfer.temperature)
         if isinstance(self.transfer, Identity):
             return centred_logits(teacher.logits(x))
-        raise ValueError(f"Aim(transfer={self.transfer!r}) is no loss for logits; use Softmax(temperature) or identity.")
+        raise ValueError(
+            f"Aim(transfer={self.transfer!r}) is no loss for logits; use Softmax(temperature) or identity."
+        )
 
     def logits(self, teacher: Teacher, model: Model, x: np.ndarray) -> np.ndarray:
         """What the model, with the teacher's later layers on top, says of the classes : (N, classes)."""

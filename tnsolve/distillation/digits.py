@@ -29,7 +29,7 @@ class Settings:
     layer: int
     rank: int = 10
     sweeps: int = 6
-    ridge: float = 1e-3
+    ridge: float = 3e-4
 
 
 def digits(
@@ -42,8 +42,8 @@ def digits(
 ) -> Outcome:
     """Fit an MPS student to the outputs and one to a hidden layer; rows beside linear students and `rivals`.
 
-    rivals    other ways to train the same MPS from the same start, each a list of settings to choose from by validation;
-              None leaves out the linear student too
+    rivals    other ways to train the same MPS from the same start, each a list of settings, chosen from by
+              validation; None leaves out the linear student too
     progress  show a bar for each sweep    announce  called with a line on what comes next
     Raises ValueError for a layer that is not hidden.
     """

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from scipy.optimize import minimize
 
+from tnsolve.arrays import Pool
 from tnsolve.transfer import AbstractTransfer
 
 
@@ -37,7 +38,9 @@ class LinearStudent:
             slope = design.T @ (transfer(z) - y) / len(x) + penalty * coefficients
             return float(value), slope.ravel()
 
-        found = minimize(objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+        begin = np.zeros(shape).ravel()
+        with Pool().running():
+            found = minimize(objective, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
         return cls(found.x.reshape(shape), transfer)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:

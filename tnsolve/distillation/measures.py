@@ -23,7 +23,7 @@ def agreement(logits: Array, others: Array) -> float:
 
 
 def relative_error(values: Array, targets: Array) -> float:
-    """|values - targets| / |targets - their mean over samples|, Frobenius norms : 0 is exact, 1 no better than the mean.
+    """|values - targets| / |targets - mean over samples|, Frobenius norms: 0 is exact, 1 no better than the mean.
 
     values, targets : (N, m). Infinite where the targets do not vary.
     """

@@ -1,4 +1,4 @@
-"""What a student is asked to reproduce of a classifier: its probabilities, or its logits without their idle constant."""
+"""What a student is asked to reproduce of a classifier: its probabilities, or its logits less their idle constant."""
 
 from tnsolve.arrays import Array, namespace
 from tnsolve.transfer import Softmax

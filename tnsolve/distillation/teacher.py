@@ -52,7 +52,7 @@ class Teacher:
         """
         if not 0 <= layer < self.depth:
             raise ValueError(
-                f"Teacher.continue_from(layer={layer}) must be 0 (the input) to {self.depth - 1}, the last hidden layer."
+                f"Teacher.continue_from(layer={layer}) must be 0 (the input) to {self.depth - 1} (the last hidden one)."
             )
         return self._from(layer, y)[-1].z
 

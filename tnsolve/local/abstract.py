@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from tnsolve.arrays import Array
-from tnsolve.problems import Problem
+from tnsolve.problems import AbstractProblem
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class AbstractLocal(ABC):
     """`solve(problem, theta, penalty) -> (theta, Info)`; never returns a larger objective than it was given."""
 
     @abstractmethod
-    def solve(self, problem: Problem, theta: Array, penalty: float) -> tuple[Array, Info]:
+    def solve(self, problem: AbstractProblem, theta: Array, penalty: float) -> tuple[Array, Info]:
         """Lower loss(mv(theta)) + penalty / 2 |theta|^2."""

@@ -6,39 +6,20 @@ from tnsolve.arrays import Array
 from tnsolve.local.abstract import AbstractLocal, Info
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
-from tnsolve.problems import Problem
+from tnsolve.problems import AbstractProblem
 
 
 @dataclass(frozen=True)
 class Auto(AbstractLocal):
-    """Ridge for squared error while its Gram costs less than the products of CG, Newton otherwise.
+    """Ridge for a quadratic loss while its Gram costs less than three rounds of CG; Newton otherwise.
 
-    The choice compares multiply-adds weighted by the rates that `experiments/kernel_rates.py` measured; it depends on
-    shapes alone, so a fit makes the same choices every time.
+    For any other loss Newton's exact curvature beats the majoriser of Ridge at every rank that was measured
+    (`experiments/local_solvers.py`). The choice depends on shapes alone, so that a fit repeats itself bit for bit.
     """
 
     ridge: Ridge = field(default_factory=Ridge)
     newton: Newton = field(default_factory=Newton)
 
-    def solve(self, problem: Problem, theta: Array, penalty: float) -> tuple[Array, Info]:
-        exact = problem.quadratic and gram_cost(problem) <= 3 * self.newton.products * product_cost(problem)
+    def solve(self, problem: AbstractProblem, theta: Array, penalty: float) -> tuple[Array, Info]:
+        exact = problem.quadratic and problem.gram_cost() <= 3 * self.newton.products * problem.product_cost()
         return (self.ridge if exact else self.newton).solve(problem, theta, penalty)
-
-
-def gram_cost(problem: Problem) -> float:
-    """Multiply-adds of a Gram by pairs and its Cholesky."""
-    samples, p, b, outputs = _sizes(problem)
-    pairing = samples * (p**2 + (outputs if problem.beside else 1) * b**2)
-    return samples * p**2 * b**2 / 4 + 4 * pairing + (p * b) ** 3 / 3
-
-
-def product_cost(problem: Problem) -> float:
-    """Multiply-adds of one Hessian product, at the rate it reaches beside that of a Gram (about a third)."""
-    samples, p, b, outputs = _sizes(problem)
-    gemm = 2 * p * b * (1 if problem.beside else outputs)
-    return 3 * samples * (gemm + 2 * b * outputs + p)
-
-
-def _sizes(problem: Problem) -> tuple[int, int, int, int]:
-    samples, outputs = problem.targets.shape
-    return samples, problem.left.shape[1] * problem.site.shape[1], problem.right.shape[-1], outputs

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tnsolve.arrays import Array
 from tnsolve.linalg import conjugate_gradients, inner
 from tnsolve.local.abstract import AbstractLocal, Info
-from tnsolve.problems import Problem
+from tnsolve.problems import AbstractProblem
 
 
 @dataclass(frozen=True)
@@ -20,22 +20,22 @@ class Newton(AbstractLocal):
     tolerance: float = 1e-2
     halvings: int = 12
 
-    def solve(self, problem: Problem, theta: Array, penalty: float) -> tuple[Array, Info]:
-        z = problem.mv(theta)
-        before = problem.loss(z) + penalty / 2 * inner(theta, theta)
-        gradient = problem.rmv(problem.residual(z)) + penalty * theta
-        curve = problem.curvature(z)
+    def solve(self, problem: AbstractProblem, theta: Array, penalty: float) -> tuple[Array, Info]:
+        here = problem.at(theta)
+        before = here.value + penalty / 2 * inner(theta, theta)
+        gradient = here.gradient() + penalty * theta
+        curve = here.curvature()
         direction, products = conjugate_gradients(
             lambda v: curve(v) + penalty * v, -gradient, steps=self.products, tolerance=self.tolerance
         )
         slope = inner(gradient, direction)
         if slope >= 0:
             return theta, Info(before, before, products)
-        along = problem.mv(direction)
+        loss = here.line(direction)
         length = 1.0
         for halving in range(self.halvings):
             moved = theta + length * direction
-            after = problem.loss(z + length * along) + penalty / 2 * inner(moved, moved)
+            after = loss(length) + penalty / 2 * inner(moved, moved)
             if after <= before + 1e-4 * length * slope:
                 return moved, Info(before, after, products, halving)
             length /= 2

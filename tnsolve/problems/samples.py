@@ -1,20 +1,19 @@
-"""The local problem of one region: predictions linear in theta, a matching loss, a ridge. It knows no network."""
+"""The problem that product features leave: predictions linear in theta, sample by sample, and a matching loss."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, log
+from functools import cached_property
 from typing import Any
 
-from tnsolve.arrays import Array, Pool, namespace
+from tnsolve.arrays import Array, Pool, contiguous, namespace
 from tnsolve.kernels import kernels_for
 from tnsolve.kernels.twins import triangle
-from tnsolve.legs import Core, arranged
-from tnsolve.linalg import inner
+from tnsolve.problems.abstract import AbstractPoint, AbstractProblem
 from tnsolve.transfer import AbstractTransfer, Identity
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(AbstractProblem):
     """minimise over theta:  sum_n w_n loss(z_n, y_n) + penalty / 2 |theta|^2,  z = mv(theta).
 
     Beside the label    z[n, m] = sum_aib left[n, a] site[n, i] theta[a, i, b] right[n, m, b]
@@ -53,16 +52,29 @@ class Problem:
         a, d, m, b = self.left.shape[1], self.site.shape[1], self.targets.shape[1], self.right.shape[-1]
         return (a, d, b) if self.beside else (a, d, m, b)
 
-    # -- between tensors and theta ---------------------------------------------------------------------------------
+    @property
+    def bound(self) -> float:
+        """Largest slope of the transfer function."""
+        return self.transfer.bound
 
-    def theta(self, core: Core, scale: float) -> Array:
-        """The unknown of this problem from a region's tensor exp(scale) * core."""
-        xp = namespace(core.data)
-        return exp(scale + self.shift) * xp.reshape(arranged(core, self.legs).data, self.shape)
+    def at(self, theta: Array) -> "SamplePoint":
+        """The loss near theta.   Cost: one pass over the samples."""
+        return SamplePoint(self, self.mv(theta))
 
-    def core(self, theta: Array) -> Core:
-        """Inverse of `theta`, up to the factor exp(-shift)."""
-        return Core(namespace(theta).reshape(theta, self.dims), self.legs)
+    def columns(self, theta: Array) -> Array:
+        """(a d b, 1) beside the label, (a d b, m) where the region holds it."""
+        xp = namespace(theta)
+        if self.beside:
+            return xp.reshape(theta, (-1, 1))
+        return xp.reshape(xp.permute_dims(theta, (0, 1, 3, 2)), (-1, theta.shape[2]))
+
+    def from_columns(self, columns: Array) -> Array:
+        """Inverse of `columns`."""
+        xp = namespace(columns)
+        if self.beside:
+            return xp.reshape(columns, self.shape)
+        a, d, m, b = self.shape
+        return contiguous(xp.permute_dims(xp.reshape(columns, (a, d, b, m)), (0, 1, 3, 2)))
 
     # -- the linear map --------------------------------------------------------------------------------------------
 
@@ -83,6 +95,10 @@ class Problem:
         Beside the label the rows of all outputs are added: D = a d b is then the whole of theta.
         """
         return gram(self.left, self.site, self.right, self.weights, self.pool)
+
+    def energy(self, theta: Array) -> float:
+        """sum_n w_n |mv(theta)_n|^2."""
+        return float(namespace(theta).sum(self.weights[:, None] * self.mv(theta) ** 2))
 
     def mean_eigenvalue(self) -> float:
         """trace(gram) / D without the Gram: the unit of a relative ridge."""
@@ -113,6 +129,21 @@ class Problem:
 
         return apply
 
+    def gram_cost(self) -> float:
+        """A Gram by pairs, the pairs themselves at an eighth of its rate, and a Cholesky."""
+        samples, p, b, outputs = self._sizes()
+        pairing = samples * (p**2 + (outputs if self.beside else 1) * b**2)
+        return samples * p**2 * b**2 / 4 + 4 * pairing + (p * b) ** 3 / 3
+
+    def product_cost(self) -> float:
+        """One fused pass, at a third of the rate of a Gram."""
+        samples, p, b, outputs = self._sizes()
+        return 3 * samples * (2 * p * b * (1 if self.beside else outputs) + 2 * b * outputs + p)
+
+    def _sizes(self) -> tuple[int, int, int, int]:
+        samples, outputs = self.targets.shape
+        return samples, self.left.shape[1] * self.site.shape[1], self.right.shape[-1], outputs
+
     def _factors(self, rows: slice) -> tuple[Array, Array, Array]:
         return self.left[rows, ...], self.site[rows, ...], self.right[rows, ...]
 
@@ -121,25 +152,29 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Penalty:
-    """A ridge on the whole tensor, fixed for a sweep: `log_ridge` is the log of its factor in true units."""
+class SamplePoint(AbstractPoint):
+    """The loss of a `Problem` near the theta that predicts z."""
 
-    log_ridge: float
+    problem: Problem
+    z: Array
 
-    @staticmethod
-    def relative(ridge: float, problem: Problem, theta: Array) -> "Penalty":
-        """`ridge` times E|z|^2 / |theta|^2, the Gram's Rayleigh quotient at theta; at theta = 0, its mean eigenvalue.
+    @cached_property
+    def value(self) -> float:
+        """The loss here."""
+        return self.problem.loss(self.z)
 
-        The quotient belongs to the function, not to its representation: neither gauge nor growth changes it.
-        """
-        norm = inner(theta, theta)
-        energy = float(namespace(theta).sum(problem.weights[:, None] * problem.mv(theta) ** 2)) if norm > 0 else 0.0
-        unit = ridge * (energy / norm if energy > 0 else problem.mean_eigenvalue())
-        return Penalty(log(unit) + 2 * problem.shift if unit > 0 else float("-inf"))
+    def gradient(self) -> Array:
+        """rmv of the residual.   Cost: one pass."""
+        return self.problem.rmv(self.problem.residual(self.z))
 
-    def at(self, problem: Problem) -> float:
-        """The same ridge in the units of another problem's theta."""
-        return exp(self.log_ridge - 2 * problem.shift)
+    def curvature(self) -> Callable[[Array], Array]:
+        """v -> Hessian times v, one pass each."""
+        return self.problem.curvature(self.z)
+
+    def line(self, direction: Array) -> Callable[[float], float]:
+        """One pass for the direction; after it a step along it costs O(N m)."""
+        along = self.problem.mv(direction)
+        return lambda t: self.problem.loss(self.z + t * along)
 
 
 def mean_loss(transfer: AbstractTransfer, z: Array, targets: Array, weights: Array) -> float:

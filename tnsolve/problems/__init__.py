@@ -1,0 +1,6 @@
+"""Local problems: what an environment hands to a local solver."""
+
+from tnsolve.problems.abstract import AbstractPoint, AbstractProblem, Penalty
+from tnsolve.problems.samples import Problem, SamplePoint, gram, mean_loss
+
+__all__ = ["AbstractPoint", "AbstractProblem", "Penalty", "Problem", "SamplePoint", "gram", "mean_loss"]
