@@ -1,14 +1,14 @@
 """scikit-learn's digits, 64 sites, rank 10: settings chosen on validation data, test accuracy over five splits.
 
-Each seed is its own split of the 1,797 images: 1,200 to fit, 200 to choose by, 397 to test once. The ridge is the one of
-the highest mean validation accuracy; the test images play no part in any choice.
+Each seed is its own split of the 1,797 images: 1,200 to fit, 200 to choose by, 397 to test once. The ridge is the one
+of the highest mean validation accuracy; the test images play no part in any choice.
 """
 
 import numpy as np
 from common import cpu_clock, digits, parser
 
 import tnsolve as tn
-from tnsolve.report import print_table
+from tnsolve.report import table
 
 RANK, SWEEPS = 10, 6
 RIDGES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
@@ -48,8 +48,9 @@ def main() -> None:
             }
         )
     chosen = max(rows, key=lambda row: row["validation"])
-    print_table(
+    table(
         f"Digits, rank {RANK}, {SWEEPS} sweeps, mean of {len(seeds)} splits",
+        {"ridge": "g", "validation": ".4f", "test": ".4f", "test spread": ".4f", "CPU seconds": ".2f"},
         rows,
         caption=f"Chosen on validation: ridge {chosen['ridge']:g}, test accuracy {chosen['test']:.4f} "
         f"+- {chosen['test spread']:.4f} in {chosen['CPU seconds']:.2f} CPU s, compiled, one thread.",

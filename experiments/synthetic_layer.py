@@ -1,8 +1,8 @@
 """A noisy random MPS as teacher: how fast and how well does a student of the same rank find it?
 
 2,000 samples of 10 inputs uniform in [-1, 1], features [1, x], a random rank-4 MPS with 5 outputs, relative noise 1e-3.
-Prints, per seed, CPU seconds of start and fit (one thread, compiled) and the relative error on 2,000 fresh samples without
-noise, then the first call of a fresh process with Numba's cache warm.
+Prints, per seed, CPU seconds of start and fit (one thread, compiled) and the relative error on 2,000 fresh samples
+without noise, then the first call of a fresh process with Numba's cache warm.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ import numpy as np
 from common import cpu_clock, parser
 
 import tnsolve as tn
-from tnsolve.report import print_table
+from tnsolve.report import table
 
 SITES, OUTPUTS, RANK, NOISE = 10, 5, 4, 1e-3
 SCHEDULE = tn.Schedule(sweeps=8, ridge=1e-8)
@@ -61,8 +61,9 @@ def main() -> None:
     rows = [run(seed) for seed in range(chosen.seeds)]
     hits = sum(row["relative test error"] < 2e-3 for row in rows)
     again = subprocess.run([sys.executable, __file__, "--first-call"], capture_output=True, text=True, check=True)
-    print_table(
+    table(
         "Synthetic layer",
+        {"seed": "d", "CPU seconds": ".3f", "relative test error": ".2e"},
         rows,
         caption=f"{hits} of {len(rows)} below 2e-3. Median {np.median([r['CPU seconds'] for r in rows]):.3f} CPU s. "
         f"First call of a fresh process, cache warm: {float(again.stdout):.2f} s.",

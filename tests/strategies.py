@@ -22,6 +22,11 @@ TRANSFERS = [
 seeds = st.integers(0, 2**32 - 1)
 dtypes = st.sampled_from([np.float32, np.float64])
 transfers = st.sampled_from(TRANSFERS)
+small = st.integers(1, 4)
+chains = st.integers(1, 8)
+outputs = st.integers(1, 3)
+a_dozen = st.integers(1, 12)
+double = st.just(np.float64)
 pools = st.builds(Pool, workers=st.integers(1, 3), smallest=st.integers(1, 4))
 
 
@@ -40,7 +45,7 @@ class Case:
 
 
 @st.composite
-def networks(draw, sites=st.integers(1, 8), dims=st.integers(1, 4), ranks=st.integers(1, 4), outputs=st.integers(1, 3)):
+def networks(draw, sites=chains, dims=small, ranks=small, outputs=outputs):
     """An MPS of any shape, ranks above the exact ones included; entries scaled as in `MPS.random`."""
     n, m = draw(sites), draw(outputs)
     d = draw(st.lists(dims, min_size=n, max_size=n))
@@ -53,7 +58,7 @@ def networks(draw, sites=st.integers(1, 8), dims=st.integers(1, 4), ranks=st.int
 
 
 @st.composite
-def cases(draw, network=None, transfer=transfers, samples=st.integers(1, 12), dtype=st.just(np.float64)):
+def cases(draw, network=None, transfer=transfers, samples=a_dozen, dtype=double):
     """A network with samples of random site vectors, targets in the range of the transfer, unequal weights."""
     network = draw(networks() if network is None else network)
     transfer, rows, dtype = draw(transfer), draw(samples), draw(dtype)
@@ -118,6 +123,25 @@ def dense_design(problem):
         columns.append(problem.mv(theta).ravel())
         theta[place] = 0
     return np.stack(columns, axis=1)
+
+
+def sizes(problem):
+    """The problem with every factor replaced by its absolute value: it maps sizes to sums of sizes of terms."""
+    return replace(problem, **{name: np.abs(getattr(problem, name)) for name in ("left", "site", "right")})
+
+
+def sums(problem):
+    """Rounding of a sum over samples and theta, relative to the sum of the sizes of its terms."""
+    eps = np.finfo(problem.left.dtype).eps
+    return 4 * eps * (problem.left.shape[0] + np.prod(problem.shape) + 8)
+
+
+def noise(problem, theta, penalty):
+    """What rounding may do to the objective: that of z times the largest slope of the loss, and that of a sum."""
+    reach = float(np.max(sizes(problem).mv(np.abs(theta))))
+    top = np.exp(reach) if problem.transfer.bound == np.inf else (1 + problem.transfer.bound) * (1 + reach)
+    slope = top + float(np.max(np.abs(problem.targets)))
+    return 4 * sums(problem) * ((1 + reach) * slope * problem.targets.shape[1] + penalty * float(np.sum(theta**2)))
 
 
 def objective(problem, theta, penalty):

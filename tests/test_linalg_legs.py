@@ -1,5 +1,7 @@
 """Named legs against einsum, factorisations and conjugate gradients against their defining equations."""
 
+from itertools import pairwise
+
 import array_api_strict
 import numpy as np
 import pytest
@@ -161,7 +163,7 @@ def test_every_iterate_of_conjugate_gradients_lowers_the_energy(size, rank, seed
         return v @ system @ v / 2 - right @ v, np.abs(v) @ np.abs(system) @ np.abs(v) + np.abs(right) @ np.abs(v)
 
     energies = [energy(steps) for steps in range(rank + 1)]
-    for (before, _), (after, terms) in zip(energies, energies[1:], strict=False):
+    for (before, _), (after, terms) in pairwise(energies):
         assert after <= before + 8 * EPS * size * terms
 
 

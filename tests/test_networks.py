@@ -1,5 +1,6 @@
 """Networks: gauges that change nothing, cuts that are exact or err by what they say, tours that visit everything."""
 
+from itertools import pairwise
 from math import exp, prod
 
 import numpy as np
@@ -91,7 +92,7 @@ def test_a_one_site_tour_visits_every_core_once_from_the_label_outward(network):
     assert sorted(region for region, _ in tour) == [(site,) for site in range(network.sites)]
     assert all(region == (onto,) for region, onto in tour)
     distance = [abs(onto - network.label) for _, onto in tour]
-    assert all(b <= a + 1 for a, b in zip(distance, distance[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(distance))
 
 
 @given(network=chains, travel=st.booleans())
@@ -102,7 +103,7 @@ def test_a_two_site_tour_crosses_every_bond_outward_and_a_travelling_label_comes
     if travel:
         assert len(tour) == 2 * (network.sites - 1)
         assert tour[0][0][0] == tour[-1][1] == network.label
-        assert all(a[1] == b[0][0] for a, b in zip(tour, tour[1:], strict=False))
+        assert all(a[1] == b[0][0] for a, b in pairwise(tour))
     else:
         assert len(tour) == network.sites - 1
         assert all(abs(j - network.label) > abs(i - network.label) for (i, j), _ in tour)

@@ -1,4 +1,4 @@
-"""The environment of samples: its problem is the network's dense map, and what it remembers equals what it would compute."""
+"""The environment of samples: its problem is the dense map, and what it remembers is what it would compute."""
 
 from dataclasses import replace
 
@@ -14,10 +14,13 @@ from strategies import (
     dense_predictions,
     dtypes,
     networks,
+    noise,
     pools,
     rounding,
     seeds,
+    sizes,
     strict,
+    sums,
 )
 
 from tnsolve.legs import Core
@@ -30,18 +33,6 @@ def at(case, data):
     region = data.draw(st.sampled_from(case.regions))
     network = case.network.centred(region)
     return region, network, case.data.problem(network, region)
-
-
-def sums(problem):
-    """Bound on the rounding of a sum over samples and theta, relative to the sum of the sizes of its terms."""
-    eps = np.finfo(problem.left.dtype).eps
-    return 4 * eps * (problem.left.shape[0] + np.prod(problem.shape) + 8)
-
-
-def sizes(problem, z):
-    """The problem with every factor replaced by its size, and |z|."""
-    parts = {name: np.abs(getattr(problem, name)) for name in ("left", "site", "right")}
-    return replace(problem, **parts), np.abs(z)
 
 
 # -- predictions ---------------------------------------------------------------------------------------------------
@@ -87,7 +78,7 @@ def test_rmv_is_the_adjoint_of_mv(case, data, seed):
     rng = np.random.default_rng(seed)
     theta = rng.standard_normal(problem.shape).astype(problem.left.dtype)
     g = rng.standard_normal(problem.targets.shape).astype(problem.left.dtype)
-    sized, size = sizes(problem, g)
+    sized, size = sizes(problem), np.abs(g)
     terms = np.sum(size * sized.mv(np.abs(theta)))
     assert abs(np.sum(g * problem.mv(theta)) - np.sum(problem.rmv(g) * theta)) <= sums(problem) * terms
 
@@ -138,6 +129,24 @@ def test_the_gram_is_the_weighted_sum_of_outer_products_of_design_rows(case, dat
         assert np.linalg.norm(gram - whole) <= 8 * sums(problem) * np.linalg.norm(size)
 
 
+@given(case=any_case, data=st.data(), seed=seeds)
+def test_the_interface_of_a_problem_is_its_linear_map(case, data, seed):
+    _, _, problem = at(case, data)
+    rng = np.random.default_rng(seed)
+    theta, direction = (rng.standard_normal(problem.shape).astype(problem.left.dtype) for _ in range(2))
+    assert np.array_equal(problem.from_columns(problem.columns(theta)), theta)
+    point, t = problem.at(theta), rng.uniform()
+    z, sized = problem.mv(theta), sizes(problem)
+    assert point.value == problem.loss(z)
+    assert np.array_equal(point.gradient(), problem.rmv(problem.residual(z)))
+    assert np.array_equal(point.curvature()(direction), problem.curvature(z)(direction))
+    moved = problem.at(theta + t * direction).value
+    assert abs(point.line(direction)(t) - moved) <= noise(problem, np.abs(theta) + np.abs(direction), 0.0)
+    energy = np.sum(problem.columns(theta) * (problem.gram() @ problem.columns(theta)))
+    terms = np.sum(problem.weights[:, None] * sized.mv(np.abs(theta)) ** 2) * problem.targets.shape[1]
+    assert abs(problem.energy(theta) - energy) <= 2 * sums(problem) * terms
+
+
 @given(case=any_case, data=st.data())
 def test_a_moment_is_the_second_moment_of_the_joint_rows_of_its_legs(case, data):
     region, network, _ = at(case, data)
@@ -160,7 +169,9 @@ def test_a_moment_is_the_second_moment_of_the_joint_rows_of_its_legs(case, data)
     size = np.einsum("n,nmi,nmj->", case.data.weights, np.abs(rows), np.abs(rows))
     if "y" in legs:
         place = legs.index("y")
-        expected = np.moveaxis(np.multiply.outer(expected, np.eye(network.outputs)), [-2, -1], [place, len(legs) + place])
+        expected = np.moveaxis(
+            np.multiply.outer(expected, np.eye(network.outputs)), [-2, -1], [place, len(legs) + place]
+        )
     actual = case.data.moment(network, region, tuple(legs))
     eps = np.finfo(actual.dtype).eps
     assert np.linalg.norm(actual - expected.reshape(actual.shape)) <= 16 * eps * (len(rows) + 8) * size * len(actual)
@@ -172,7 +183,7 @@ def test_a_partition_over_threads_changes_nothing_but_rounding(case, data, pool,
     other = replace(case.data, pool=pool).problem(network, region)
     rng = np.random.default_rng(seed)
     theta, g = rng.standard_normal(problem.shape), rng.standard_normal(problem.targets.shape)
-    sized, size = sizes(problem, g)
+    sized, size = sizes(problem), np.abs(g)
     tolerance = 8 * sums(problem) + 64 * case.network.parameters * EPS
     assert np.max(np.abs(problem.mv(theta) - other.mv(theta))) <= tolerance * np.max(sized.mv(np.abs(theta)))
     assert np.max(np.abs(problem.rmv(g) - other.rmv(g))) <= tolerance * np.max(sized.rmv(size))
@@ -200,12 +211,20 @@ def test_integer_weights_repeat_rows_and_zero_weights_remove_them(case, data, co
     units = np.exp(second.shift - first.shift)
     assert np.isclose(first.loss(first.mv(thetas[0])), second.loss(second.mv(thetas[1])), rtol=1e-9, atol=1e-12)
     pulled = [p.rmv(p.residual(p.mv(theta))) for p, theta in zip((first, second), thetas, strict=True)]
-    sized, _ = sizes(second, 0)
+    sized = sizes(second)
     slope = np.max(sized.rmv(np.abs(second.residual(second.mv(thetas[1])))) * units)
-    moved = rounding(case.network, case.data.features) * np.max(sized.rmv(second.weights[:, None] * np.ones_like(second.targets)))
-    steepest = np.exp(np.max(np.abs(second.mv(thetas[1])))) if case.data.transfer.bound == np.inf else 1 + case.data.transfer.bound
+    moved = rounding(case.network, case.data.features) * np.max(
+        sized.rmv(second.weights[:, None] * np.ones_like(second.targets))
+    )
+    steepest = (
+        np.exp(np.max(np.abs(second.mv(thetas[1]))))
+        if case.data.transfer.bound == np.inf
+        else 1 + case.data.transfer.bound
+    )
     assert np.max(np.abs(pulled[0] - pulled[1] * units)) <= sums(second) * slope * 8 + 4 * moved * units * steepest
-    assert np.allclose(first.gram(), second.gram() * units**2, rtol=1e-9, atol=8 * sums(second) * np.max(sized.gram()) * units**2)
+    assert np.allclose(
+        first.gram(), second.gram() * units**2, rtol=1e-9, atol=8 * sums(second) * np.max(sized.gram()) * units**2
+    )
 
 
 # -- memory --------------------------------------------------------------------------------------------------------
@@ -256,11 +275,13 @@ def test_problems_in_arrays_that_keep_to_the_standard_agree_with_numpy(case, dat
         ours = [other.mv(t), other.gram(), other.rmv(other.residual(other.mv(t))), other.curvature(other.mv(t))(t)]
     numpys = [z, problem.gram(), problem.rmv(problem.residual(z)), problem.curvature(z)(theta)]
     steepest = np.exp(np.max(z)) if case.data.transfer.bound == np.inf else 1 + case.data.transfer.bound
-    sized, size = sizes(problem, z)
+    sized = sizes(problem)
     reach = np.max(sized.mv(np.abs(theta)))
     spread = sized.rmv(problem.weights[:, None] * np.ones_like(z)).max()
     tolerance = 16 * sums(problem) * (1 + case.network.sites)
     bounds = [reach, np.max(sized.gram()), (1 + reach) * steepest * spread, (1 + reach) ** 2 * steepest * spread]
     for mine, yours, bound in zip(ours, numpys, bounds, strict=True):
-        assert np.max(np.abs(np.from_dlpack(mine) - yours)) <= tolerance * (bound + np.max(np.abs(case.data.targets)) * spread)
+        assert np.max(np.abs(np.from_dlpack(mine) - yours)) <= tolerance * (
+            bound + np.max(np.abs(case.data.targets)) * spread
+        )
     assert abs(other.mean_eigenvalue() - problem.mean_eigenvalue()) <= tolerance * problem.mean_eigenvalue()

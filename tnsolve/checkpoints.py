@@ -32,7 +32,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file that holds a `Run`, tied by a digest to the data and the settings it belongs to; nothing where path is None."""
+    """A file that holds a `Run`, tied by a digest to its data and settings; nothing where `path` is None."""
 
     path: str | PathLike[str] | None
     fingerprint: str = field(default="", repr=False)
@@ -49,8 +49,8 @@ class Checkpoint:
         arrays, metadata = storage.load(self.path, "fit")
         if metadata.get("fingerprint") != self.fingerprint:
             raise ValueError(
-                f"fit(checkpoint={os.fspath(self.path)!r}) belongs to a fit with other data, another schedule or another "
-                f"start; delete the file or choose another path."
+                f"fit(checkpoint={os.fspath(self.path)!r}) belongs to a fit with other data, another schedule or "
+                f"another start; delete the file or choose another path."
             )
         restored = [
             Student.restored(arrays, metadata[name], start.features, prefix=f"{name}.") for name in ("current", "best")

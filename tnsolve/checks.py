@@ -12,8 +12,8 @@ from tnsolve.transfer import AbstractTransfer, Softmax
 def inputs(x: Any, call: str, sites: int | None = None, dtype: Any = None) -> Array:
     """x as a finite, contiguous floating array (N, sites).
 
-    Integers, booleans and lists become float64 and float16 becomes float32, unless `dtype` says otherwise. Raises ValueError
-    for a wrong shape, no samples, NaN or infinity.
+    Integers, booleans and lists become float64 and float16 becomes float32, unless `dtype` says otherwise. Raises
+    ValueError for a wrong shape, no samples, NaN or infinity.
     """
     x = _floating(x, f"{call}(x=...)", dtype)
     if x.ndim != 2:
@@ -32,8 +32,8 @@ def inputs(x: Any, call: str, sites: int | None = None, dtype: Any = None) -> Ar
 def targets(y: Any, call: str, like: Array, transfer: AbstractTransfer, outputs: int | None = None) -> Array:
     """y as (N, outputs) in the dtype and on the device of `like`, within the range of the transfer function.
 
-    For softmax, integers (N,) are classes and become one-hot rows; the number of classes is `outputs`, or the largest + 1.
-    Raises ValueError for a wrong shape, classes out of range or only one class, NaN, or targets outside the range.
+    For softmax, integers (N,) are classes and become one-hot rows; the number of classes is `outputs`, or the largest
+    plus 1. Raises ValueError for a wrong shape, classes out of range, one class only, NaN, or targets out of range.
     """
     xp = namespace(like)
     y = y if is_array_api_obj(y) else xp.asarray(np.asarray(y))
@@ -57,14 +57,16 @@ def targets(y: Any, call: str, like: Array, transfer: AbstractTransfer, outputs:
 
 
 def weights(w: Any, call: str, like: Array) -> Array:
-    """Sample weights scaled to sum 1, (N,); equal ones for None. Raises ValueError if one is negative or all are zero."""
+    """Sample weights scaled to sum 1, (N,); equal ones for None. ValueError if one is negative or all are zero."""
     xp = namespace(like)
     samples = like.shape[0]
     if w is None:
         return xp.full(samples, 1.0 / samples, dtype=like.dtype, device=device_of(like))
     w = _floating(w, f"{call}(weights=...)", like.dtype)
     if w.shape != (samples,):
-        raise ValueError(f"{call}(weights=...) has shape {tuple(w.shape)}; it must be ({samples},), one for each sample.")
+        raise ValueError(
+            f"{call}(weights=...) has shape {tuple(w.shape)}; it must be ({samples},), one for each sample."
+        )
     _finite(w, f"{call}(weights=...)")
     total = float(xp.sum(w))
     if float(xp.min(w)) < 0 or total <= 0:
@@ -90,12 +92,11 @@ def _floating(array: Any, name: str, dtype: Any) -> Array:
 def _one_hot(y: Array, call: str, like: Array, outputs: int | None) -> Array:
     """Classes (N,) as one-hot rows."""
     xp = namespace(like)
+    y = xp.astype(y, xp.int64)
     low, high = int(xp.min(y)), int(xp.max(y))
     classes = outputs or high + 1
     if low < 0 or high >= classes:
-        raise ValueError(
-            f"{call}(y=...) has the class {low if low < 0 else high}; classes must be 0 ... {classes - 1}: renumber them."
-        )
+        raise ValueError(f"{call}(y=...) has the class {low if low < 0 else high}; number them 0 ... {classes - 1}.")
     if classes < 2:
         raise ValueError(f"{call}(y=...) has one class only, {low}; a classifier needs at least two.")
     return xp.astype(y[:, None] == xp.arange(classes, dtype=y.dtype, device=device_of(y))[None, :], like.dtype)

@@ -15,6 +15,7 @@ from tnsolve.environments.samples import Samples
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
 from tnsolve.networks.mps import MPS
+from tnsolve.problems import Penalty
 from tnsolve.progress import Progress
 from tnsolve.result import Result
 from tnsolve.schedule import Schedule, Step
@@ -29,7 +30,7 @@ class Solution:
 
     student     the last one, or with validation data the one of the lowest validation loss
     result      how it ended, with advice
-    statistics  a row per sweep: sweep, rank, parameters, ridge, samples, loss, validation, discarded, taken_back,
+    statistics  a row per sweep: sweep, rank, parameters, ridge, log_penalty, samples, loss, validation, discarded, taken_back,
                 lowered (visits that lowered the objective), seconds, cpu_seconds
     """
 
@@ -80,7 +81,7 @@ def fit(
     x, y        (N, sites) and (N, outputs), y in the range of the transfer function; for softmax also classes (N,)
     schedule    a table of knobs, one row per sweep
     validation  (x, y) held out: the best student on it is returned, and a cut that raises the loss on it is taken back
-    judge       (z, y) of the validation samples -> what the best student has least of; the mean matching loss by default.
+    judge       (z, y) of the validation samples -> what the best student has least of: by default the loss.
                 `error_rate` judges a classifier by its mistakes: its loss may rise while they still fall
     weights     (N,) of the samples, any positive scale
     loss        a transfer function whose matching loss is minimised in place of the student's own
@@ -93,7 +94,8 @@ def fit(
     workers     threads; the cores that this process may use by default
     seed        of the subsets that `schedule.samples` asks for
 
-    A one-site sweep never raises the penalised loss; a two-site sweep chooses the ranks. Nothing is back-propagated.
+    A one-site sweep never raises the penalised loss, nor do all of them in a row while rank, ridge and samples stay; a
+    two-site sweep chooses the ranks. Nothing is back-propagated.
     Cost of a sweep: about 11 passes of N rank^2 d multiply-adds per site, times outputs on one of them.
     Raises ValueError for input that cannot be used: it says which, and what to do.
     """
@@ -138,13 +140,16 @@ def _advance(
     if step.sites == 1 and not step.expand and step.rank is not None:
         network = grown(network, data, step.rank)
     watch.expect(sum(1 for _ in network.tour(step.sites, step.travel)))
-    network = sweep(network, data, local, step, guard=guard, observe=watch)
+    network = network.centred((network.label,))
+    penalty = _penalty(network, data, step, run.statistics)
+    network = sweep(network, data, local, step, penalty=penalty, guard=guard, observe=watch)
     student = replace(run.current, network=network)
     row = {
         "sweep": run.sweeps,
         "rank": max([1, *network.ranks.values()]),
         "parameters": network.parameters,
         "ridge": step.ridge,
+        "log_penalty": penalty.log_ridge,
         "samples": data.samples,
         "loss": data.loss(network),
         "validation": verdict(network),
@@ -158,6 +163,15 @@ def _advance(
     better = sound and (guard is None or judged < run.best_loss)
     best, best_loss = (student, judged) if better else (run.best, run.best_loss)
     return Run(student, best, best_loss, (*run.statistics, row))
+
+
+def _penalty(network: MPS, data: Samples, step: Step, statistics: tuple[dict[str, Any], ...]) -> Penalty:
+    """The ridge in absolute units. While its setting stays it never grows, so that sweep after sweep lowers the loss."""
+    problem = data.problem(network, (network.label,))
+    penalty = Penalty.relative(step.ridge, problem, problem.theta(network.cores[network.label], network.scale))
+    if statistics and statistics[-1]["ridge"] == step.ridge:
+        return Penalty(min(penalty.log_ridge, statistics[-1]["log_penalty"]))
+    return penalty
 
 
 def _verdict(guard: Samples | None, judge: Callable[[Array, Array], float] | None, network: MPS) -> float | None:

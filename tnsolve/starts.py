@@ -22,9 +22,7 @@ def random(data: Samples, rank: int | list[int], *, label: int | None, seed: int
     xp = namespace(data.weights)
     dims = [rows.shape[1] for rows in data.features]
     network = MPS.random(dims, data.targets.shape[1], rank, label=label, seed=seed)
-    arrays = [
-        xp.asarray(core.data, dtype=data.weights.dtype, device=data.weights.device) for core in network.cores
-    ]
+    arrays = [xp.asarray(core.data, dtype=data.weights.dtype, device=data.weights.device) for core in network.cores]
     network = MPS.of(arrays, label=network.label).centred((network.label,))
     problem = data.problem(network, (network.label,))
     core = problem.theta(network.cores[network.label], -problem.shift)
@@ -52,16 +50,19 @@ def principal(data: Samples, rank: int, *, label: int | None) -> MPS:
 def affine(data: Samples, units: list[Array | None], ridge: float, *, label: int | None) -> MPS:
     """Regression on one site at a time, z = b + sum_k w_k . phi_k(x_k), as an MPS of rank at most 1 + outputs.
 
-    units : per site, e_k with e_k . phi_k = 1, or None where the map cannot express 1. Where every site has one, this is
-    linear regression on the site vectors, embedded exactly; elsewhere 1 is replaced by the leading principal direction
-    of the site vectors, and term k is multiplied by those of all other sites (the tangent space of a product state).
+    units : per site, e_k with e_k . phi_k = 1, or None where the map cannot express 1. Where every site has one, this
+    is linear regression on the site vectors, embedded exactly; elsewhere 1 is replaced by the leading principal
+    direction of the site vectors, and term k is multiplied by those of all other sites (the tangent space of a product
+    state).
     Cost: one regression with 1 + sum (d_k - 1) columns. One output gives rank 2.
     Source: `proofs/` (affine functions have TT rank 2); Novikov et al. (arXiv 1605.03795), section 4.
     """
     xp = namespace(data.weights)
     references = [_reference(unit, rows, data.weights) for unit, rows in zip(units, data.features, strict=True)]
     complements = [leading_directions(_projector(e), e.shape[0] - 1) for e in references]
-    sizes = [float(xp.sum(data.weights * (rows @ e) ** 2)) ** 0.5 for rows, e in zip(data.features, references, strict=True)]
+    sizes = [
+        float(xp.sum(data.weights * (rows @ e) ** 2)) ** 0.5 for rows, e in zip(data.features, references, strict=True)
+    ]
     theta = _regression(data, references, complements, sizes, ridge)
     label = len(references) // 2 if label is None else label
     arrays, at = [], 1
@@ -89,7 +90,9 @@ def _projector(e: Array) -> Array:
     return xp.eye(e.shape[0], dtype=e.dtype, device=e.device) - xp.linalg.outer(e, e)
 
 
-def _regression(data: Samples, references: list[Array], complements: list[Array], sizes: list[float], ridge: float) -> Array:
+def _regression(
+    data: Samples, references: list[Array], complements: list[Array], sizes: list[float], ridge: float
+) -> Array:
     """Weights (1 + sum (d_k - 1), m) of the matching loss on the product of all (e_j . phi_j / size_j) and, for each
     site k, on its complementary components times that product over the other sites."""
     xp = namespace(data.weights)
@@ -102,7 +105,9 @@ def _regression(data: Samples, references: list[Array], complements: list[Array]
     design = xp.concat(columns, axis=1)
     single = xp.ones((data.samples, 1), dtype=design.dtype, device=design.device)
     dims = (design.shape[1], data.targets.shape[1])
-    problem = Problem(design, single, single, data.targets, data.weights, data.transfer, ("p", "y"), dims, 0.0, data.pool)
+    problem = Problem(
+        design, single, single, data.targets, data.weights, data.transfer, ("p", "y"), dims, 0.0, data.pool
+    )
     theta = xp.zeros(problem.shape, dtype=design.dtype, device=design.device)
     penalty = Penalty.relative(ridge, problem, theta).at(problem)
     if problem.quadratic:

@@ -46,9 +46,9 @@ class Student:
     ) -> Self:
         """Independent normal cores, scaled so that z has root mean square 1 on the data.
 
-        rank : bond dimension, one for all bonds or sites - 1 of them    label : the output leg's core (default: middle).
-        Good for short chains (up to about 20 sites); on long ones the product of random matrices varies too much between
-        samples, and `principal` starts far better.
+        rank : bond dimension, one for all bonds or sites - 1 of them    label : core of the output leg, default middle
+        Good for short chains (up to about 20 sites); on long ones the product of random matrices varies too much
+        between samples, and `principal` starts far better.
         """
         features, data = _data(x, y, weights, features, transfer, "Student.random")
         with data.pool.running():
@@ -68,8 +68,8 @@ class Student:
     ) -> Self:
         """Cores along the principal directions of the data, seen from either end; the function is zero.
 
-        The first solve of a sweep is then a convex regression on products of principal features. Deterministic, and safe
-        for hundreds of sites.   Cost O(N sites (rank d)^2).
+        The first solve of a sweep is then a convex regression on products of principal features. Deterministic, and
+        safe for hundreds of sites.   Cost O(N sites (rank d)^2).
         """
         features, data = _data(x, y, weights, features, transfer, "Student.principal")
         with data.pool.running():
@@ -175,6 +175,11 @@ class Student:
         Raises ValueError for a file that is damaged, incomplete or not a student.
         """
         arrays, metadata = storage.load(path, "Student.load")
+        if metadata["kind"] != "student":
+            raise ValueError(
+                f"Student.load({str(path)!r}) holds a {metadata['kind']}; pass a file made by `Student.save`, "
+                f"or hand a checkpoint to fit(checkpoint=...)."
+            )
         return cls.restored(arrays, metadata, features)
 
     def arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
@@ -197,9 +202,7 @@ class Student:
         cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any], features: Maps | None = None, prefix: str = ""
     ) -> Self:
         """Inverse of `arrays` and `metadata`."""
-        cores = tuple(
-            Core(arrays[f"{prefix}core.{k:05d}"], tuple(legs)) for k, legs in enumerate(metadata["legs"])
-        )
+        cores = tuple(Core(arrays[f"{prefix}core.{k:05d}"], tuple(legs)) for k, legs in enumerate(metadata["legs"]))
         network = MPS(cores, centre=metadata["centre"], scale=metadata["scale"])
         maps = features_from_json(metadata["features"]) if features is None else features
         return cls(network, ProductFeatures.of(maps, len(cores)), transfer_from_json(metadata["transfer"]))

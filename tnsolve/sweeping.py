@@ -14,7 +14,6 @@ from tnsolve.networks.loopfree import AbstractLoopFree, Region
 from tnsolve.problems import Penalty
 from tnsolve.schedule import Step
 
-
 N = TypeVar("N", bound=AbstractLoopFree)
 
 
@@ -37,16 +36,16 @@ def sweep(
     local: AbstractLocal,
     step: Step,
     *,
+    penalty: Penalty | None = None,
     guard: Samples | None = None,
     observe: Callable[[Visit], None] = lambda visit: None,
 ) -> N:
     """One sweep over the network's tour; the penalised loss never rises at a visit that cuts nothing.
 
-    The ridge is set in absolute units by the first region and then held: in canonical gauge |theta| is the norm of the
-    whole tensor, so every visit of a sweep lowers one and the same objective. A cut that raises the loss of `guard`
+    The penalty, by default `step.ridge` in the units of the first region, is held for the sweep: in canonical gauge
+    |theta| is the norm of the whole tensor, so every visit lowers one and the same objective. A cut that raises the loss of `guard`
     (held-out samples) above what it was before the visit is taken back.
     """
-    penalty = None
     for region, onto in network.tour(step.sites, step.travel):
         network = network.centred(region)
         if step.expand and step.sites == 1:
@@ -67,7 +66,7 @@ def expanded(network: N, environment: Samples, region: Region, step: Step) -> N:
     """Widen the bond by which the sweep entered a core, along the steepest directions of the loss (AMEn, DMRG3S).
 
     With the cores s (entered from) and t = region, the gradient in their joint tensor, less its part in the span of s,
-    is a matrix (legs of s | legs of t); its leading left singular vectors become new directions of s, met by zeros in t.
+    is a matrix (legs of s | legs of t); its leading left singular vectors become new directions of s, with zeros in t.
     The function does not change; the next solve at t can use them.   Cost: one product with the adjoint.
     """
     (target,) = region

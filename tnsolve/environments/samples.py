@@ -13,7 +13,6 @@ from tnsolve.problems import Problem, gram, mean_loss
 from tnsolve.transfer import AbstractTransfer
 
 
-
 @dataclass(frozen=True)
 class Rows:
     """What flows along a leg: exp(log) * values, with values (N, dim), or (N, m, dim) when it carries the label."""
@@ -34,8 +33,8 @@ class Samples:
     features : one (N, d_s) array per site    targets : (N, m)    weights : (N,), sum 1
 
     A message is remembered with the network it was made from; when a core is replaced, the messages that left it are
-    dropped, found by comparing cores for identity. A message that carries the label is dropped once the next one outward
-    exists: it is m times larger than the others and a sweep never returns to it.
+    dropped, found by comparing cores for identity. A message that carries the label is dropped once the next one
+    outward exists: it is m times larger than the others and a sweep never returns to it.
     Memory O(N sum of ranks). Cost of a message O(N a d b), times m with the label.
     """
 
@@ -43,7 +42,7 @@ class Samples:
     targets: Array
     weights: Array
     transfer: AbstractTransfer
-    pool: Pool = Pool()
+    pool: Pool = field(default_factory=Pool)
     _messages: dict[tuple[int, int], Rows] = field(default_factory=dict, init=False, repr=False, compare=False)
     _spent: set[tuple[int, int]] = field(default_factory=set, init=False, repr=False, compare=False)
     _seen: list[Core] = field(default_factory=list, init=False, repr=False, compare=False)

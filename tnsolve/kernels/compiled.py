@@ -68,7 +68,7 @@ def predict_outside(left, site, label, theta):
 
 @_compile
 def pull_outside(left, site, label, g):
-    (n, m, b), a, d = label.shape, left.shape[1], site.shape[1]
+    n, a, d, b = left.shape[0], left.shape[1], site.shape[1], label.shape[2]
     out = np.zeros((a * d, b), left.dtype)
     design = np.empty((BLOCK, a * d), left.dtype)
     inward = np.empty((BLOCK, b), left.dtype)

@@ -21,7 +21,10 @@ def absorb(left: Array, site: Array, core: Array) -> Array:
 
 
 def absorb_label(label: Array, site: Array, core: Array) -> Array:
-    """Push a label message outward: out[n, m, a] = sum_ib core[a, i, b] site[n, i] label[n, m, b].   Cost O(N m a d b)."""
+    """Push a label message outward: out[n, m, a] = sum_ib core[a, i, b] site[n, i] label[n, m, b].
+
+    Cost O(N m a d b).
+    """
     xp = namespace(label, site, core)
     inward = xp.tensordot(label, core, axes=([2], [2]))
     return xp.sum(inward * site[:, None, None, :], axis=3)
@@ -40,9 +43,7 @@ def pull_outside(left: Array, site: Array, label: Array, g: Array) -> Array:
     return xp.reshape(khatri_rao(left, site).T @ inward, (left.shape[1], site.shape[1], label.shape[2]))
 
 
-def curve_outside(
-    left: Array, site: Array, label: Array, h: Array, u: Array, weights: Array, theta: Array
-) -> Array:
+def curve_outside(left: Array, site: Array, label: Array, h: Array, u: Array, weights: Array, theta: Array) -> Array:
     """Hessian product in one pass: pull_outside of the curvature applied to predict_outside."""
     z = predict_outside(left, site, label, theta)
     return pull_outside(left, site, label, _bend(h, u, weights, z))
@@ -63,9 +64,7 @@ def pull_inside(left: Array, site: Array, right: Array, g: Array) -> Array:
     return xp.reshape(khatri_rao(left, site).T @ khatri_rao(g, right), shape)
 
 
-def curve_inside(
-    left: Array, site: Array, right: Array, h: Array, u: Array, weights: Array, theta: Array
-) -> Array:
+def curve_inside(left: Array, site: Array, right: Array, h: Array, u: Array, weights: Array, theta: Array) -> Array:
     """Hessian product in one pass: pull_inside of the curvature applied to predict_inside."""
     z = predict_inside(left, site, right, theta)
     return pull_inside(left, site, right, _bend(h, u, weights, z))

@@ -4,6 +4,7 @@ from abc import ABC
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Self
 
 from tnsolve import linalg
@@ -109,7 +110,7 @@ class AbstractLoopFree(ABC):
         if self.centre in region:
             return self
         way = min((self.topology.path(self.centre, site) for site in region), key=len)
-        return self._pushed(list(zip(way, way[1:], strict=False)))._updated({}, centre=way[-1])
+        return self._pushed(list(pairwise(way)))._updated({}, centre=way[-1])
 
     def _pushed(self, edges: list[tuple[int, int]]) -> Self:
         """For each (i, j) in turn: core i becomes an isometry and its triangular factor moves into core j."""
@@ -177,9 +178,8 @@ class AbstractLoopFree(ABC):
 
         One core: theta replaces it, nothing is discarded. Two cores (i, j): theta as a matrix (legs of i | legs of j)
         is cut to the fewest singular values that keep 1 - step.cutoff of the squares, at most step.rank, and the centre
-        goes to `onto`, which also takes the label leg if step.travel. With `metric`, which
-        gives the second moments A and B of what enters either group of legs, the cut minimises |A^1/2 (theta - cut) B^1/2|
-        instead of |theta - cut|.
+        goes to `onto`, which also takes the label leg if step.travel. With `metric`, which gives the second moments A
+        and B of what enters either group of legs, the cut minimises |A^1/2 (theta - cut) B^1/2| and not |theta - cut|.
 
         Returns the network and the discarded weight |theta - cut|^2 (in the units of theta).
         """

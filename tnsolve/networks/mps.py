@@ -1,8 +1,7 @@
 """Matrix product states (tensor trains) with one output leg."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, prod
 from typing import Any, Self
 
 import numpy as np
@@ -16,16 +15,19 @@ from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
 class MPS(AbstractLoopFree):
     """W[i_1, ..., i_n, m] = exp(scale) sum over bonds of A_1[i_1] ... A_c[i_c, m] ... A_n[i_n].
 
-          x0   x1   x2   y  x3        core s : (b_s, x_s, b_{s+1});  label core c : (b_c, x_c, y, b_{c+1})
-          |    |    | __/   |         b_0 and b_n have dimension 1;  bond dimension is called `rank`
-      b0--o--b1--o--b2--o--b3--o--b4
+        x0   x1   x2   y  x3        core s : (b_s, x_s, b_{s+1});  label core c : (b_c, x_c, y, b_{c+1})
+        |    |    | __/   |         b_0 and b_n have dimension 1;  bond dimension is called `rank`
+    b0--o--b1--o--b2--o--b3--o--b4
     """
 
     @classmethod
     def of(cls, arrays: Sequence[Array], *, label: int | None = None, scale: float = 0.0) -> Self:
         """An MPS from arrays of shape (left, site, right), and (left, site, outputs, right) on the core `label`."""
         label = len(arrays) // 2 if label is None else label
-        return cls(tuple(Core(contiguous(array), legs_of(site, site == label)) for site, array in enumerate(arrays)), scale=scale)
+        return cls(
+            tuple(Core(contiguous(array), legs_of(site, site == label)) for site, array in enumerate(arrays)),
+            scale=scale,
+        )
 
     @classmethod
     def random(
@@ -103,6 +105,4 @@ def capped_ranks(dims: Sequence[int], outputs: int, rank: int | Sequence[int], l
 
 def _shapes(dims: Sequence[int], outputs: int, ranks: Sequence[int], label: int) -> list[tuple[int, ...]]:
     """Shape of every core."""
-    return [
-        (ranks[s], dims[s], *((outputs,) if s == label else ()), ranks[s + 1]) for s in range(len(dims))
-    ]
+    return [(ranks[s], dims[s], *((outputs,) if s == label else ()), ranks[s + 1]) for s in range(len(dims))]

@@ -124,7 +124,8 @@ class Problem(AbstractProblem):
 
         def apply(v: Array) -> Array:
             return self.pool.sum(
-                lambda rows: kernel(*self._factors(rows), h[rows, ...], u[rows, ...], self.weights[rows], v), self.left.shape[0]
+                lambda rows: kernel(*self._factors(rows), h[rows, ...], u[rows, ...], self.weights[rows], v),
+                self.left.shape[0],
             )
 
         return apply
