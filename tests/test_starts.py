@@ -160,7 +160,7 @@ def test_an_affine_start_of_any_transfer_is_generalised_linear_regression(seed, 
     rows = [phi[:, 1:] for phi in start.features(x)]
     design = np.concatenate([np.ones((60, 1)), *rows], axis=1)
     gradient = design.T @ (start(x) - y) / 60
-    # the last Newton step gained less than 1e-6 of the loss, and its first CG product gains |gradient|^2 / (2 curvature)
+    # the last Newton step gained at most 1e-6 of the loss; its first CG product gains |gradient|^2 / (2 curvature)
     loss = np.mean(transfer.loss(start.preactivation(x), y))
     curvature = transfer.bound * np.linalg.norm(design, 2) ** 2 / 60
     assert np.linalg.norm(gradient) ** 2 <= 4 * curvature * 1e-6 * loss + 1e-8
@@ -192,9 +192,8 @@ def test_starts_from_arrays_that_keep_to_the_standard_are_the_same_functions(see
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("sites", [784, 3072])
-def test_long_starts_stay_finite(sites, dtype):
-    x, y = problem(0, 64, sites, 2, dtype)
+def test_long_starts_stay_finite(dtype):
+    x, y = problem(0, 64, 784, 2, dtype)
     starts = [
         tn.Student.principal(x, y, features=tn.trigonometric(), rank=3),
         tn.Student.random(x, y, features=tn.trigonometric(), rank=3),

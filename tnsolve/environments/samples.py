@@ -1,12 +1,11 @@
 """The environment of product features: messages (samples x rank) on directed bonds, and the problem they leave."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log, log2, prod
 
 from tnsolve.arrays import Array, Pool, namespace
 from tnsolve.kernels import kernels_for
-from tnsolve.legs import Core, arranged, contract, folded, matrix, without
+from tnsolve.legs import Core, arranged, contract, folded, matrix, primed, without
 from tnsolve.linalg import inner
 from tnsolve.networks.loopfree import LABEL, AbstractLoopFree, Region
 from tnsolve.problems import Problem, gram, mean_loss
@@ -93,12 +92,12 @@ class Samples:
         order = sorted(flows, key=lambda leg: flows[leg].labelled)
         values = [self._ones(), self._ones(), *(flows[leg].values for leg in order)][-3:]
         dims = tuple(flows[leg].values.shape[-1] for leg in order)
-        moment = folded(gram(*values, self.weights, self.pool), (*order, *_primed(order)), dims * 2)
+        moment = folded(gram(*values, self.weights, self.pool), (*order, *primed(order)), dims * 2)
         if LABEL in legs:
             xp = namespace(self.weights)
             unit = xp.eye(self.targets.shape[1], dtype=self.weights.dtype, device=self.weights.device)
-            moment = contract(moment, Core(unit, (LABEL, *_primed([LABEL]))))
-        return matrix(moment, legs, _primed(legs))
+            moment = contract(moment, Core(unit, (LABEL, *primed([LABEL]))))
+        return matrix(moment, legs, primed(legs))
 
     # -- what flows along the legs ---------------------------------------------------------------------------------
 
@@ -213,10 +212,6 @@ class Samples:
     def _open_legs(network: AbstractLoopFree, site: int, region: Region) -> tuple[str, ...]:
         inner = [network.topology.bonds[site, other] for other in region if (site, other) in network.topology.bonds]
         return without(network.cores[site].legs, *inner)
-
-
-def _primed(legs: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"{leg}'" for leg in legs)
 
 
 def _rescaled(values: Array, scale: float) -> Rows:

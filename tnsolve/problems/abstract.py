@@ -7,7 +7,7 @@ from math import exp, log
 
 from tnsolve.arrays import Array, namespace
 from tnsolve.legs import Core, arranged
-from tnsolve.linalg import inner
+from tnsolve.linalg import Cholesky, Scaled, inner
 
 
 class AbstractPoint(ABC):
@@ -64,6 +64,10 @@ class AbstractProblem(ABC):
     @abstractmethod
     def gram(self) -> Array:
         """(D, D): acts on every column of `columns(theta)` alike."""
+
+    @abstractmethod
+    def factored(self, penalty: float) -> Cholesky | Scaled:
+        """bound * Gram + penalty I, ready to solve for columns."""
 
     @abstractmethod
     def columns(self, theta: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 from tnsolve.arrays import Array, Pool, contiguous, namespace
 from tnsolve.kernels import kernels_for
 from tnsolve.kernels.twins import triangle
+from tnsolve.linalg import Cholesky, shifted
 from tnsolve.problems.abstract import AbstractPoint, AbstractProblem
 from tnsolve.transfer import AbstractTransfer, Identity
 
@@ -95,6 +96,10 @@ class Problem(AbstractProblem):
         Beside the label the rows of all outputs are added: D = a d b is then the whole of theta.
         """
         return gram(self.left, self.site, self.right, self.weights, self.pool)
+
+    def factored(self, penalty: float) -> Cholesky:
+        """bound * Gram + penalty I, ready to solve.   Cost: that of the Gram and of a Cholesky."""
+        return shifted(self.bound * self.gram(), penalty)
 
     def energy(self, theta: Array) -> float:
         """sum_n w_n |mv(theta)_n|^2."""
