@@ -1,9 +1,9 @@
-# make demo | test | lint | format | clean      needs Python 3.11 or newer and PyPI; all is installed into .venv
+# make demo | test | lint | format | docs | clean      needs Python 3.11 or newer and PyPI; all is installed into .venv
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: demo test lint format venv clean
+.PHONY: demo test lint format docs venv clean
 
 demo: venv
 	$(BIN)/tnsolve distill digits
@@ -20,6 +20,10 @@ lint: venv
 format: venv
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: venv
+	@$(PIP) install -c constraints.txt --group docs
+	$(BIN)/mkdocs build --strict
 
 venv: .venv/.complete
 

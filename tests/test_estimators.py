@@ -242,8 +242,10 @@ def test_attributes_after_a_fit():
 
 
 def test_the_validation_share_stops_early_and_is_drawn_by_random_state():
-    x, y = classes(samples=100)
-    classifier = MPSClassifier(validation_fraction=0.3, sweeps=30, patience=1, random_state=3, tolerance=0.0).fit(x, y)
+    x, _ = classes(samples=100)
+    y = np.random.default_rng(1).integers(0, 3, 100)  # nothing to learn: every sweep after the first overfits
+    settings = {"sweeps": 30, "patience": 1, "tolerance": 0.0, "ridge": 1e-6, "dim": 4}
+    classifier = MPSClassifier(validation_fraction=0.3, random_state=3, **settings).fit(x, y)
     again = clone(classifier).fit(x, y)
     assert classifier.solution_.result is Result.EARLY_STOPPED
     assert np.array_equal(classifier.predict_proba(x), again.predict_proba(x))

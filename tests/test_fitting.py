@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from strategies import EPS, same_bits, seeds
 
 import tnsolve as tn
-from tnsolve.fitting import Sweep
 from tnsolve.local.abstract import AbstractLocal, Info
+from tnsolve.runs import Sweep
 from tnsolve.sweeping import Visit
 
 COLUMNS = [

@@ -15,11 +15,21 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "fitting": ["Solution", "Sweep", "error_rate", "fit"],
+    "fitting": ["Solution", "fit"],
+    "runs": ["Sweep", "error_rate"],
     "student": ["Student"],
     "schedule": ["Schedule", "Step"],
     "result": ["Result"],
     "networks.mps": ["MPS"],
+    "networks.mpo": ["MPO"],
+    "networks.tree": ["Tree"],
+    "networks.mera": ["MERA"],
+    "networks.cp": ["CP"],
+    "networks.factorisation": ["factorise"],
+    "environments.moments": ["Moments"],
+    "layers": ["Compression", "compress"],
+    "layer": ["Layer"],
+    "local.polar": ["Polar"],
     "local.auto": ["Auto"],
     "local.newton": ["Newton"],
     "local.ridge": ["Ridge"],
@@ -33,12 +43,15 @@ _HOMES = {
         "softplus", "tanh", "transfer_named",
     ],
 }  # fmt: skip
+_SUBMODULES = {"estimators", "pytorch", "quimb_bridge"}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"tnsolve.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'tnsolve' has no attribute {name!r}")
     value = getattr(import_module(f"tnsolve.{_HOME_OF[name]}"), name)

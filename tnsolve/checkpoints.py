@@ -1,33 +1,15 @@
-"""The state of a fit between two sweeps, and the file it survives in."""
+"""The file in which a fit survives between two sweeps."""
 
 import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import inf
 from os import PathLike
-from typing import Any
 
 import numpy as np
 
 from tnsolve import storage
-from tnsolve.arrays import Array
+from tnsolve.runs import Plan, Run
 from tnsolve.student import Student
-
-
-@dataclass(frozen=True)
-class Run:
-    """A fit after some sweeps: where it stands, the best student so far, and a row of statistics for each sweep."""
-
-    current: Student
-    best: Student
-    best_loss: float = inf
-    statistics: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def sweeps(self) -> int:
-        """Sweeps made."""
-        return len(self.statistics)
 
 
 @dataclass(frozen=True)
@@ -38,9 +20,9 @@ class Checkpoint:
     fingerprint: str = field(default="", repr=False)
 
     @staticmethod
-    def of(path: str | PathLike[str] | None, arrays: Iterable[Array | None], settings: str) -> "Checkpoint":
-        """The checkpoint at `path` of the fit with these arrays and settings."""
-        return Checkpoint(path, _fingerprint(arrays, settings) if path is not None else "")
+    def of(path: str | PathLike[str] | None, plan: Plan, start: Student) -> "Checkpoint":
+        """The checkpoint at `path` of the fit that `plan` makes from `start`."""
+        return Checkpoint(path, "" if path is None else _fingerprint(plan, start))
 
     def read(self, start: Student) -> Run:
         """The stored run, or a new one from `start`. Raises ValueError if the file belongs to another fit."""
@@ -68,10 +50,13 @@ class Checkpoint:
         storage.save(self.path, arrays, {"kind": "checkpoint", **metadata})
 
 
-def _fingerprint(arrays: Iterable[Array | None], settings: str) -> str:
-    """SHA-256 of the settings and of every array."""
-    digest = hashlib.sha256(settings.encode())
-    for array in arrays:
-        if array is not None:
-            digest.update(np.ascontiguousarray(storage.to_numpy(array)).tobytes())
+def _fingerprint(plan: Plan, start: Student) -> str:
+    """SHA-256 of all that decides how a fit goes: settings, data, held-out data and the start."""
+    judge = plan.judge and f"{plan.judge.__module__}.{plan.judge.__qualname__}"
+    parts = [plan.schedule, plan.data.transfer, plan.local, judge, plan.patience, plan.tolerance, plan.seed]
+    digest = hashlib.sha256(repr([*parts, start.metadata(maps=False)]).encode())
+    environments = [plan.data] if plan.guard is None else [plan.data, plan.guard]
+    arrays = [array for held in environments for array in (*held.features, held.targets, held.weights)]
+    for array in (*arrays, *start.arrays().values()):
+        digest.update(np.ascontiguousarray(storage.to_numpy(array)).tobytes())
     return digest.hexdigest()

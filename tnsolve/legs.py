@@ -67,3 +67,14 @@ def padded(core: Core, leg: str, dim: int) -> Core:
     shape = tuple(extra if k == axis else size for k, size in enumerate(core.data.shape))
     zeros = xp.zeros(shape, dtype=core.data.dtype, device=core.data.device)
     return Core(xp.concat([core.data, zeros], axis=axis), core.legs)
+
+
+def primed(legs: Iterable[str]) -> tuple[str, ...]:
+    """The names of the legs of a second copy."""
+    return tuple(f"{leg}'" for leg in legs)
+
+
+def applied(factor: Array, leg: str, core: Core) -> Core:
+    """A (new, old) matrix contracted with one leg of a core; the leg keeps its name and place."""
+    product = contract(Core(factor, ("new", leg)), core)
+    return arranged(Core(product.data, (leg, *product.legs[1:])), core.legs)

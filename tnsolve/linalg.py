@@ -106,6 +106,32 @@ class Cholesky:
         return xp.linalg.solve(self.factor.T, xp.linalg.solve(self.factor, right))
 
 
+@dataclass(frozen=True)
+class Scaled:
+    """A multiple of the unit matrix, solved like a `Cholesky`."""
+
+    factor: float
+
+    def solve(self, right: Array) -> Array:
+        """right / factor."""
+        return right / self.factor
+
+
+def shifted(matrix: Array, shift: float) -> Cholesky:
+    """matrix + shift I, factored."""
+    unit = namespace(matrix).eye(matrix.shape[0], dtype=matrix.dtype, device=matrix.device)
+    return Cholesky.of(matrix + shift * unit)
+
+
+def pseudo_inverse(moment: Array) -> Array:
+    """Inverse of a symmetric positive semi-definite matrix on its range; eigenvalues of rounding size count as zero."""
+    xp = namespace(moment)
+    values, vectors = xp.linalg.eigh(moment)
+    kept = values > moment.shape[0] * float(xp.finfo(moment.dtype).eps) * float(values[-1])
+    inverse = xp.where(kept, 1 / xp.where(kept, values, xp.ones_like(values)), xp.zeros_like(values))
+    return (vectors * inverse) @ vectors.T
+
+
 def inner(a: Array, b: Array) -> float:
     """Sum of products of all entries, as a Python float."""
     if is_numpy(a):

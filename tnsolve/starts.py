@@ -11,6 +11,7 @@ from tnsolve.arrays import Array, contiguous, namespace
 from tnsolve.environments.samples import Samples
 from tnsolve.linalg import Cholesky, leading_directions
 from tnsolve.local.newton import Newton
+from tnsolve.local.ridge import Ridge
 from tnsolve.networks.mps import MPS
 from tnsolve.problems import Penalty, Problem
 from tnsolve.schedule import Step
@@ -112,8 +113,9 @@ def _regression(
     penalty = Penalty.relative(ridge, problem, theta).at(problem)
     if problem.quadratic:
         return _least_squares(design, data.targets, data.weights, penalty)
+    local = Newton() if problem.strict else Ridge()
     for _ in range(20):
-        theta, info = Newton().solve(problem, theta, penalty)
+        theta, info = local.solve(problem, theta, penalty)
         if info.before - info.after <= 1e-6 * abs(info.after):
             break
     return theta[:, 0, :, 0]

@@ -19,8 +19,8 @@ def save(path: str | PathLike[str], arrays: dict[str, np.ndarray], metadata: dic
     from safetensors.numpy import save as encoded
 
     text = json.dumps({"version": VERSION, **metadata}, sort_keys=True)
-    header = {"tnsolve": text, "sha256": _digest(arrays, text)}
-    write_whole(path, encoded({name: np.ascontiguousarray(a) for name, a in arrays.items()}, header))
+    sealed = json.dumps({"content": text, "sha256": _digest(arrays, text)})
+    write_whole(path, encoded({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {"tnsolve": sealed}))
 
 
 def load(path: str | PathLike[str], call: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -33,12 +33,16 @@ def load(path: str | PathLike[str], call: str) -> tuple[dict[str, np.ndarray], d
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(f"{call}({os.fspath(path)!r}) cannot be read ({error}); the file is damaged.") from error
-    text = header.get("tnsolve")
-    if text is None:
+    if "tnsolve" not in header:
         raise ValueError(f"{call}({os.fspath(path)!r}) was not written by tnsolve; pass a file made by `save`.")
-    if header.get("sha256") != _digest(arrays, text):
+    try:
+        sealed = json.loads(header["tnsolve"])
+        sound = sealed["sha256"] == _digest(arrays, sealed["content"])
+    except (ValueError, TypeError, KeyError):
+        sound = False
+    if not sound:
         raise ValueError(f"{call}({os.fspath(path)!r}) does not match its digest; the file is damaged.")
-    metadata = json.loads(text)
+    metadata = json.loads(sealed["content"])
     if metadata["version"] > VERSION:
         raise ValueError(
             f"{call}({os.fspath(path)!r}) has format {metadata['version']} but this tnsolve reads up to {VERSION}; "

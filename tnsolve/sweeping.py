@@ -7,6 +7,7 @@ from math import prod
 from typing import TypeVar
 
 from tnsolve import linalg
+from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.environments.samples import Samples
 from tnsolve.legs import matrix, without
 from tnsolve.local.abstract import AbstractLocal, Info
@@ -32,19 +33,19 @@ class Visit:
 
 def sweep(
     network: N,
-    environment: Samples,
+    environment: AbstractEnvironment,
     local: AbstractLocal,
     step: Step,
     *,
     penalty: Penalty | None = None,
-    guard: Samples | None = None,
+    guard: AbstractEnvironment | None = None,
     observe: Callable[[Visit], None] = lambda visit: None,
 ) -> N:
     """One sweep over the network's tour; the penalised loss never rises at a visit that cuts nothing.
 
     The penalty, by default `step.ridge` in the units of the first region, is held for the sweep: in canonical gauge
-    |theta| is the norm of the whole tensor, so every visit lowers one and the same objective. A cut that raises the loss of `guard`
-    (held-out samples) above what it was before the visit is taken back.
+    |theta| is the norm of the whole tensor, so every visit lowers one and the same objective. A cut that raises the
+    loss of `guard` (held-out samples) above what it was before the visit is taken back.
     """
     for region, onto in network.tour(step.sites, step.travel):
         network = network.centred(region)

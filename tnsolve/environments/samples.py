@@ -1,9 +1,12 @@
 """The environment of product features: messages (samples x rank) on directed bonds, and the problem they leave."""
 
 from dataclasses import dataclass, field
+from itertools import compress
 from math import log, log2, prod
+from operator import is_not
 
 from tnsolve.arrays import Array, Pool, namespace
+from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.kernels import kernels_for
 from tnsolve.legs import Core, arranged, contract, folded, matrix, primed, without
 from tnsolve.linalg import inner
@@ -26,7 +29,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Samples:
+class Samples(AbstractEnvironment):
     """f(x_n) = W . phi_1(x_n1) x ... x phi_s(x_ns) on a loop-free network, with everything but a region contracted.
 
     features : one (N, d_s) array per site    targets : (N, m)    weights : (N,), sum 1
@@ -190,7 +193,7 @@ class Samples:
         if len(self._seen) != len(network.cores):
             self._messages.clear()
             self._seen[:] = network.cores
-        changed = [k for k, (old, new) in enumerate(zip(self._seen, network.cores, strict=True)) if old is not new]
+        changed = compress(range(len(self._seen)), map(is_not, self._seen, network.cores))
         for site in changed:
             stale = [(site, near) for near in network.topology.neighbours[site]]
             while stale:

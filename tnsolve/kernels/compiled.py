@@ -269,7 +269,7 @@ def _project_right(halfway, right, z):
 
 @_compile
 def _bend_rows(h, u, weights, z):
-    """z[r] <- weights[r] (diag(h[r]) - sum_k u[r, k] u[r, k]') z[r], for k up to two (see `transfer`)."""
+    """z[r] <- weights[r] (diag(h[r]) - sum_k u[r, k] u[r, k]') z[r]; most transfer functions have k up to two."""
     n, m = h.shape
     for r in range(n):
         if u.shape[1] == 0:
@@ -283,11 +283,30 @@ def _bend_rows(h, u, weights, z):
             for q in range(m):
                 z[r, q] = weights[r] * (h[r, q] * z[r, q] - first * u[r, 0, q])
             continue
+        if u.shape[1] > 2:
+            _bend_row(h[r], u[r], weights[r], z[r])
+            continue
         second = z.dtype.type(0)
         for q in range(m):
             second += u[r, 1, q] * z[r, q]
         for q in range(m):
             z[r, q] = weights[r] * (h[r, q] * z[r, q] - first * u[r, 0, q] - second * u[r, 1, q])
+
+
+@_compile
+def _bend_row(h, u, weight, z):
+    """The same for one sample and any k."""
+    along = np.zeros(u.shape[0], z.dtype)
+    for k in range(u.shape[0]):
+        for q in range(z.shape[0]):
+            along[k] += u[k, q] * z[q]
+    for q in range(z.shape[0]):
+        z[q] *= h[q]
+    for k in range(u.shape[0]):
+        for q in range(z.shape[0]):
+            z[q] -= along[k] * u[k, q]
+    for q in range(z.shape[0]):
+        z[q] *= weight
 
 
 @_compile
@@ -322,3 +341,33 @@ def _mix_sites(halfway, site, out):
         for i in range(1, site.shape[1]):
             for x in range(b):
                 out[r, x] += site[r, i] * halfway[r, i * b + x]
+
+
+@_compile
+def sigmoid_rows(z, tail, y, weights):
+    n, m = z.shape
+    value, residual, slope = np.zeros(n, z.dtype), np.empty_like(z), np.empty_like(z)
+    one, zero = z.dtype.type(1), z.dtype.type(0)
+    for r in range(n):
+        for q in range(m):
+            inverse = one / (one + tail[r, q])
+            f = inverse if z[r, q] >= zero else tail[r, q] * inverse
+            value[r] += weights[q] * (max(z[r, q], zero) + np.log(one + tail[r, q]) - y[r, q] * z[r, q])
+            residual[r, q] = weights[q] * (f - y[r, q])
+            slope[r, q] = weights[q] * tail[r, q] * inverse * inverse
+    return value, residual, slope
+
+
+@_compile
+def tanh_rows(z, tail, y, weights):
+    n, m = z.shape
+    value, residual, slope = np.zeros(n, z.dtype), np.empty_like(z), np.empty_like(z)
+    one, four, ln2 = z.dtype.type(1), z.dtype.type(4), z.dtype.type(np.log(2.0))
+    for r in range(n):
+        for q in range(m):
+            inverse = one / (one + tail[r, q])
+            f = np.copysign((one - tail[r, q]) * inverse, z[r, q])
+            value[r] += weights[q] * (abs(z[r, q]) + np.log(one + tail[r, q]) - ln2 - y[r, q] * z[r, q])
+            residual[r, q] = weights[q] * (f - y[r, q])
+            slope[r, q] = weights[q] * four * tail[r, q] * inverse * inverse
+    return value, residual, slope

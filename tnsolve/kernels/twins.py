@@ -5,6 +5,8 @@ A row of the design is the Kronecker product of one row of each factor. The curv
 weight * (diag(h) - sum_k u_k u_k').
 """
 
+from math import log
+
 from tnsolve.arrays import Array, namespace
 
 
@@ -120,3 +122,25 @@ def _bend(h: Array, u: Array, weights: Array, z: Array) -> Array:
     xp = namespace(h, u, weights, z)
     along = xp.sum(u * z[:, None, :], axis=2)
     return weights[:, None] * (h * z - xp.sum(u * along[:, :, None], axis=1))
+
+
+def sigmoid_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """Newton's ingredients for F = log(1 + e^z), from tail = e^-|z|: potential, function and slope in one pass.
+
+    z, tail, y : (N, m)    weights : (m,)
+    value[n] = sum_m w_m (F - y z)    residual[n, m] = w_m (f(z) - y)    slope[n, m] = w_m f'(z)
+    """
+    xp = namespace(z, tail, y, weights)
+    inverse = 1 / (1 + tail)
+    f = xp.where(z < 0, tail, xp.ones_like(z)) * inverse
+    value = (xp.maximum(z, 0.0) + xp.log1p(tail) - y * z) @ weights
+    return value, weights * (f - y), weights * tail * inverse * inverse
+
+
+def tanh_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """The same for F = log cosh z, from tail = e^-2|z|."""
+    xp = namespace(z, tail, y, weights)
+    inverse = 1 / (1 + tail)
+    size = (1 - tail) * inverse
+    value = (xp.abs(z) + xp.log1p(tail) - log(2) - y * z) @ weights
+    return value, weights * (xp.where(z < 0, -size, size) - y), weights * 4 * tail * inverse * inverse

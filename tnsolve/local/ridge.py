@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.linalg import Cholesky, inner
+from tnsolve.arrays import Array
+from tnsolve.linalg import inner
 from tnsolve.local.abstract import AbstractLocal, Info
 from tnsolve.problems import AbstractProblem
 
@@ -24,10 +24,7 @@ class Ridge(AbstractLocal):
     def solve(self, problem: AbstractProblem, theta: Array, penalty: float) -> tuple[Array, Info]:
         if problem.bound == float("inf"):
             raise ValueError("Ridge() needs a transfer function of bounded slope; use Newton().")
-        xp = namespace(theta)
-        gram = problem.gram()
-        unit = xp.eye(gram.shape[0], dtype=theta.dtype, device=theta.device)
-        factor = Cholesky.of(problem.bound * gram + penalty * unit)
+        factor = problem.factored(penalty)
         point = problem.at(theta)
         before = after = point.value + penalty / 2 * inner(theta, theta)
         for _ in range(self.steps):

@@ -1,7 +1,6 @@
 """What every network without loops can do: move its centre, merge and split a region, walk the sweep's tour."""
 
-from abc import ABC
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -9,11 +8,9 @@ from typing import Self
 
 from tnsolve import linalg
 from tnsolve.arrays import Array, namespace
-from tnsolve.legs import Core, arranged, contract, folded, matrix, padded, without
+from tnsolve.legs import Core, applied, arranged, contract, folded, matrix, padded, without
+from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
 from tnsolve.schedule import Step
-
-LABEL = "y"
-Region = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Topology:
 
 
 @dataclass(frozen=True, eq=False)
-class AbstractLoopFree(ABC):
+class AbstractLoopFree(AbstractNetwork):
     """A tensor exp(scale) * (contraction of the cores), one of which is the `centre`: all others are isometries
     that point at it, so the centre's norm is the tensor's (up to the factor). `centre` is None before any gauge.
 
@@ -82,18 +79,8 @@ class AbstractLoopFree(ABC):
 
     @cached_property
     def label(self) -> int:
-        """The core that carries the output leg."""
-        return next(site for site, core in enumerate(self.cores) if LABEL in core.legs)
-
-    @property
-    def parameters(self) -> int:
-        """Numbers stored in the cores."""
-        return sum(core.data.size for core in self.cores)
-
-    @property
-    def bytes(self) -> int:
-        """Memory of the cores."""
-        return sum(core.data.size * core.data.dtype.itemsize for core in self.cores)
+        """The core that carries the output leg; the middle one where none does. Sweeps set out from it."""
+        return next((site for site, core in enumerate(self.cores) if LABEL in core.legs), len(self.cores) // 2)
 
     @property
     def ranks(self) -> dict[str, int]:
@@ -121,14 +108,22 @@ class AbstractLoopFree(ABC):
             q, r = linalg.qr(matrix(cores[i], rest, (bond,)))
             legs = cores[i].legs
             cores[i] = arranged(folded(q, (*rest, bond), (*cores[i].dims(rest), q.shape[1])), legs)
-            cores[j] = _times(r, bond, cores[j])
+            cores[j] = applied(r, bond, cores[j])
         return self._updated(dict(enumerate(cores)))
 
     def _updated(self, cores: dict[int, Core], **fields: object) -> Self:
         """A copy with some cores replaced; what was derived from the bonds alone is handed on."""
-        new = replace(self, cores=tuple(cores.get(k, core) for k, core in enumerate(self.cores)), **fields)
+        all_cores = list(self.cores)
+        for site, core in cores.items():
+            all_cores[site] = core
+        new = replace(self, cores=tuple(all_cores), **fields)
         new.__dict__["topology"] = self.topology
         return new
+
+    def filled(self, arrays: Sequence[Array]) -> Self:
+        """The same network with other numbers in its cores, and no centre."""
+        cores = {k: Core(array, core.legs) for k, (array, core) in enumerate(zip(arrays, self.cores, strict=True))}
+        return self._updated(cores, centre=None)
 
     # -- regions ---------------------------------------------------------------------------------------------------
 
@@ -236,12 +231,6 @@ def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple
     right = xp.linalg.solve(b.T, v[:rank, :].T).T
     q, r = linalg.qr(left)
     return q, r @ (s[:rank, None] * right)
-
-
-def _times(factor: Array, bond: str, core: Core) -> Core:
-    """Contract a (new, old) factor with the core's bond; the leg keeps its name and place."""
-    product = contract(Core(factor, ("new", bond)), core)
-    return arranged(Core(product.data, (bond, *product.legs[1:])), core.legs)
 
 
 def _ordered(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:

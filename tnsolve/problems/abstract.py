@@ -57,6 +57,11 @@ class AbstractProblem(ABC):
     def quadratic(self) -> bool:
         """Whether the Hessian is the Gram everywhere."""
 
+    @property
+    @abstractmethod
+    def strict(self) -> bool:
+        """Whether the Hessian is positive wherever the Gram is; where not, its own curvature can mislead."""
+
     @abstractmethod
     def at(self, theta: Array) -> AbstractPoint:
         """The loss near theta."""

@@ -43,6 +43,11 @@ class QuadraticProblem(AbstractProblem):
         """Always."""
         return True
 
+    @property
+    def strict(self) -> bool:
+        """Always."""
+        return True
+
     def at(self, theta: Array) -> "QuadraticPoint":
         """The loss near theta.   Cost: one product."""
         return QuadraticPoint(self, theta, self.product(theta))
@@ -55,8 +60,7 @@ class QuadraticProblem(AbstractProblem):
 
     def gram(self) -> Array:
         """G.   Cost: the first of `costs`, once."""
-        xp = namespace(self.right)
-        return xp.eye(self.shape[0], dtype=self.right.dtype) if self.form is None else self._gram
+        return self._gram
 
     def factored(self, penalty: float) -> Cholesky | Scaled:
         """G + penalty I, ready to solve."""
@@ -88,7 +92,8 @@ class QuadraticProblem(AbstractProblem):
 
     @cached_property
     def _gram(self) -> Array:
-        return self.form()
+        unit = namespace(self.right).eye
+        return unit(self.shape[0], dtype=self.right.dtype) if self.form is None else self.form()
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ class Problem(AbstractProblem):
         """Largest slope of the transfer function."""
         return self.transfer.bound
 
+    @property
+    def strict(self) -> bool:
+        """Whether the potential of the transfer function is strictly convex."""
+        return self.transfer.strict
+
     def at(self, theta: Array) -> "SamplePoint":
         """The loss near theta.   Cost: one pass over the samples."""
         return SamplePoint(self, self.mv(theta))

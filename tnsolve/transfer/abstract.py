@@ -24,6 +24,8 @@ class AbstractTransfer(ABC):
     """
 
     name: ClassVar[str]
+    strict: ClassVar[bool] = True
+    """Whether F is strictly convex, for softmax up to the constant that it ignores. Only that of ReLU is not."""
 
     @property
     @abstractmethod

@@ -95,6 +95,7 @@ class ReLU(AbstractElementwise):
     """
 
     name: ClassVar[str] = "relu"
+    strict: ClassVar[bool] = False
     low: ClassVar[float] = 0.0
     high: ClassVar[float] = inf
     bound: ClassVar[float] = 1.0

@@ -1,0 +1,296 @@
+"""Second moments: the Gram is the explicit one, the loss is that of the samples, however they came."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import array_api_strict
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from linear import EPS, by_einsum, condition, hessian, jacobian, networks, problems, regions, rounding, seeds
+
+import tnsolve.environments.moments as home
+from tnsolve.environments.moments import Moments
+from tnsolve.local.auto import Auto
+from tnsolve.local.newton import Newton
+from tnsolve.local.ridge import Ridge
+from tnsolve.networks.mpo import MPO
+from tnsolve.networks.tree import Tree
+from tnsolve.schedule import Step
+from tnsolve.sweeping import sweep
+
+
+def region_of(network, place):
+    found = regions(network)
+    return found[place % len(found)]
+
+
+def size_of(given, network):
+    """The scale of a loss: what there is to explain, and what the network makes."""
+    weight = network.to_dense()
+    return given.power + np.linalg.norm(hessian(given)) * np.linalg.norm(weight) ** 2 + 1
+
+
+# -- the problem ---------------------------------------------------------------------------------------------------
+
+
+@given(problems(), st.integers(0, 20))
+def test_the_gram_and_the_right_hand_side_are_the_explicit_ones(case, place):
+    network, moments = case
+    region = region_of(network, place)
+    network = network.centred(region)
+    problem = moments.problem(network, region)
+    design = jacobian(network, region, problem)
+    full = hessian(moments)
+    whole = design.T @ full @ design
+    expanded = np.kron(problem.gram(), np.eye(problem.shape[1]))
+    tolerance = 1e3 * EPS * (1 + np.linalg.norm(full)) * (1 + np.linalg.norm(design)) ** 2
+    assert np.max(np.abs(expanded - whole)) <= tolerance
+    right = design.T @ full @ moments.best.ravel()
+    assert np.max(np.abs(problem.right.ravel() - right)) <= tolerance * (1 + np.linalg.norm(moments.best)) * condition(
+        moments
+    )
+
+
+@given(problems(), st.integers(0, 20), seeds)
+def test_products_without_the_gram_are_products_with_it(case, place, seed):
+    network, moments = case
+    region = region_of(network, place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home, "PRODUCTS", 0)
+        problem = moments.problem(network.centred(region), region)
+    theta = np.random.default_rng(seed).standard_normal(problem.shape)
+    gram = problem.gram()
+    assert np.allclose(problem.product(theta), gram @ theta, atol=1e3 * EPS * (1 + np.linalg.norm(gram)), rtol=1e-10)
+    assert np.isclose(problem.mean_eigenvalue(), np.trace(gram) / len(gram))
+
+
+@given(problems(), st.integers(0, 20), seeds)
+def test_a_problem_knows_the_loss_its_slope_and_its_parabolas(case, place, seed):
+    network, moments = case
+    region = region_of(network, place)
+    network = network.centred(region)
+    problem = moments.problem(network, region)
+    theta = problem.theta(network.merge(region), network.scale)
+    point, tolerance = problem.at(theta), 1e4 * EPS * size_of(moments, network)
+    assert abs(point.value - moments.loss(network)) <= tolerance
+    direction = np.random.default_rng(seed).standard_normal(theta.shape)
+    line = point.line(direction)
+    further = problem.at(theta + 0.5 * direction).value
+    bound = tolerance * (1 + np.linalg.norm(problem.gram())) * (1 + np.linalg.norm(direction)) ** 2
+    assert abs(line(0.5) - further) <= bound
+    slope = (line(1e-3) - line(-1e-3)) / 2e-3
+    assert abs(slope - np.vdot(point.gradient(), direction)) <= 1e3 * bound
+
+
+@given(problems())
+def test_the_gradient_of_every_core_is_that_of_its_problem(case):
+    network, moments = case
+    network = network.filled([core.data for core in network.cores])
+    value, slopes = moments.gradients(network)
+    tolerance = 1e4 * EPS * size_of(moments, network)
+    assert abs(value - moments.loss(network)) <= tolerance
+    for site, slope in enumerate(slopes):
+        problem = moments.problem(network, (site,))
+        theta = problem.theta(network.cores[site], network.scale)
+        expected = problem.core(problem.at(theta).gradient())
+        order = [expected.legs.index(leg) for leg in network.cores[site].legs]
+        bound = tolerance * (1 + np.linalg.norm(problem.gram()))
+        assert np.max(np.abs(slope - expected.data.transpose(order))) <= bound * condition(moments)
+
+
+@given(problems(("MPO", "Tree", "MERA", "CP")), st.integers(1, 2))
+def test_arrays_of_the_standard_suffice(case, sweeps):
+    network, moments = case
+    network = network.filled([core.data for core in network.cores])
+    asarray = array_api_strict.asarray
+    other = network.filled([asarray(core.data) for core in network.cores])
+    arrays = {name: getattr(moments, name) for name in ("cross", "covariance", "metric", "mean_x", "mean_y", "teacher")}
+    strict = replace(moments, **{name: None if a is None else asarray(a) for name, a in arrays.items()})
+    for _ in range(sweeps):
+        network = sweep(network, moments, Ridge(), Step(ridge=1e-2))
+        other = sweep(other, strict, Ridge(), Step(ridge=1e-2))
+    difference = np.asarray(other.to_dense()) - network.to_dense()
+    assert np.max(np.abs(difference)) <= 1e-6 * (1 + np.max(np.abs(network.to_dense())))
+    assert abs(strict.loss(other) - moments.loss(network)) <= 1e-6 * size_of(moments, network)
+
+
+# -- what it is the loss of ----------------------------------------------------------------------------------------
+
+
+@given(networks(), seeds, st.booleans(), st.booleans())
+def test_the_loss_is_the_mean_over_samples(network, seed, centred, weighted):
+    rng = np.random.default_rng(seed)
+    weight = network.to_dense()
+    rows, columns = weight.shape
+    x = rng.standard_normal((2 * columns + 3, columns)) + 1
+    y = np.tanh(x @ rng.standard_normal((columns, rows))) + 2
+    half = rng.standard_normal((rows, rows + 1))
+    metric = half @ half.T if weighted else None
+    moments = Moments.of(x, y, metric=metric, centred=centred)
+    bias = moments.bias(weight) if centred else 0.0
+    errors = y - x @ weight.T - bias
+    direct = np.mean(np.sum((errors @ metric if weighted else errors) * errors, axis=1)) / 2
+    condition = np.linalg.cond(x - x.mean(axis=0)) ** 2 + np.linalg.cond(x) ** 2
+    assert abs(moments.loss(network) - direct) <= 1e3 * EPS * condition * size_of(moments, network)
+    if centred:
+        shifted = errors + 0.1
+        assert np.mean(np.sum((shifted @ metric if weighted else shifted) * shifted, axis=1)) / 2 >= direct - 1e-9
+    assert moments.loss(network) >= moments.floor >= 0
+
+
+@given(networks(("MPO",)), seeds, st.integers(1, 4), st.booleans())
+def test_moments_of_parts_add(network, seed, parts, centred):
+    rng = np.random.default_rng(seed)
+    weight = network.to_dense()
+    x = rng.standard_normal((20 + parts, weight.shape[1])) + 3
+    y = x @ weight.T + rng.standard_normal(weight.shape[0])
+    metric = np.diag(rng.uniform(0.5, 2, weight.shape[0]))
+    whole = Moments.of(x, y, metric=metric, centred=centred)
+    blocks = zip(np.array_split(x, parts), np.array_split(y, parts), strict=True)
+    streamed = Moments.streamed(blocks, metric=metric, centred=centred)
+    assert streamed.samples == whole.samples
+    for name in ("cross", "covariance", "mean_x", "mean_y", "power"):
+        one, other = getattr(streamed, name), getattr(whole, name)
+        assert np.allclose(one, other, rtol=1e-10, atol=1e3 * EPS * (1 + np.max(np.abs(other))))
+
+
+def test_moments_without_samples_do_not_add():
+    free = Moments.data_free(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="no samples to add"):
+        free + free
+
+
+@given(networks(("MPO", "MERA")), seeds)
+def test_a_layer_is_its_own_target(network, seed):
+    rng = np.random.default_rng(seed)
+    weight, bias = network.to_dense(), rng.standard_normal(network.to_dense().shape[0])
+    x = rng.standard_normal((40, weight.shape[1])) + 1
+    direct, short = Moments.of(x, x @ weight.T + bias), Moments.of_layer(x, weight, bias)
+    for name in ("cross", "covariance", "mean_x", "mean_y", "power"):
+        one, other = getattr(short, name), getattr(direct, name)
+        assert np.allclose(one, other, rtol=1e-9, atol=1e3 * EPS * (1 + np.max(np.abs(weight))))
+    assert short.floor <= 1e3 * EPS * short.power
+    assert short.error(network) <= 1e-7
+    assert np.allclose(short.bias(weight), bias, atol=1e-9)
+
+
+def test_fewer_samples_than_inputs_leave_a_least_norm_best():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((5, 12)), rng.standard_normal((5, 4))
+    moments = Moments.of(x, y, centred=False)
+    assert np.allclose(moments.best, np.linalg.lstsq(x, y, rcond=None)[0].T)
+    assert moments.floor <= 1e-12
+
+
+@given(problems())
+def test_padding_changes_no_loss(case):
+    network, moments = case
+    weight = network.to_dense()
+    rows, columns = weight.shape
+    wide = moments.padded(rows + 1, columns + 2)
+    around = np.zeros((rows + 1, columns + 2))
+    around[:rows, :columns] = weight
+    padded = MPO.from_dense(around, (columns + 2,), (rows + 1,), 1)
+    assert abs(wide.loss(padded) - moments.loss(network)) <= 1e4 * EPS * size_of(moments, network)
+
+
+# -- solves and sweeps ---------------------------------------------------------------------------------------------
+
+
+@given(networks(("MPO", "Tree", "MERA")), st.integers(0, 20), seeds, st.sampled_from([1e-2, 0.3]))
+def test_a_solve_on_moments_is_the_solve_on_samples(network, place, seed, penalty):
+    region = region_of(network, place)
+    network = network.centred(region)
+    rng = np.random.default_rng(seed)
+    rows, columns = network.to_dense().shape
+    x, y = rng.standard_normal((3 * columns, columns)), rng.standard_normal((3 * columns, rows))
+    moments = Moments.of(x, y, centred=False)
+    problem = moments.problem(network, region)
+    start = problem.theta(network.merge(region), network.scale)
+    theta, _ = Ridge().solve(problem, start, penalty)
+    maps = jacobian(network, region, problem).T.reshape(-1, rows, columns)
+    design = np.stack([(x @ map.T).ravel() for map in maps], axis=1) / len(x) ** 0.5
+    padded = np.vstack([design, penalty**0.5 * np.eye(design.shape[1])])
+    target = np.concatenate([y.ravel() / len(x) ** 0.5, np.zeros(design.shape[1])])
+    direct = np.linalg.lstsq(padded, target, rcond=None)[0]
+    assert np.linalg.norm(theta.ravel() - direct) <= 1e-8 * (1 + np.linalg.norm(direct))
+
+
+@given(problems(), st.sampled_from([Ridge(), Newton(), Auto()]), st.sampled_from([1e-6, 1e-2]))
+def test_no_visit_of_a_one_site_sweep_raises_the_loss(case, local, ridge):
+    network, moments = case
+    visits = []
+    before = moments.loss(network)
+    noise = 1e4 * EPS * size_of(moments, network)
+    for _ in range(2):
+        network = sweep(network, moments, local, Step(ridge=ridge), observe=visits.append)
+    assert all(visit.info.after <= visit.info.before + noise for visit in visits)
+    final = visits[-1].info.after
+    assert moments.loss(network) <= final + noise
+    assert final <= before + ridge * 1e3 * size_of(moments, network) + noise
+
+
+@given(problems(("MPO", "Tree", "mirrored Tree")))
+def test_the_penalised_loss_falls_along_the_whole_sweep(case):
+    network, moments = case
+    network = network.centred((0,))
+    visits = []
+    sweep(network, moments, Ridge(), Step(ridge=1e-3), observe=visits.append)
+    values = [value for visit in visits for value in (visit.info.before, visit.info.after)]
+    noise = 1e4 * EPS * size_of(moments, network)
+    assert all(later <= earlier + noise for earlier, later in pairwise(values))
+
+
+@given(problems(("MPO", "Tree", "mirrored Tree")), st.integers(1, 2))
+def test_what_is_remembered_changes_nothing(case, sites):
+    network, moments = case
+    step = Step(ridge=1e-3, sites=sites, rank=3)
+    seen = []
+
+    class Forgetful:
+        def problem(self, network, region):
+            return replace(moments).problem(network, region)
+
+    remembering, forgetting = network, network
+    for _ in range(2):
+        remembering = sweep(remembering, moments, Ridge(), step, observe=seen.append)
+        forgetting = sweep(forgetting, Forgetful(), Ridge(), step)
+    assert all(np.array_equal(a.data, b.data) for a, b in zip(remembering.cores, forgetting.cores, strict=True))
+
+
+@given(st.sampled_from([MPO, Tree]), seeds)
+def test_two_sites_find_a_matrix_of_low_rank(family, seed):
+    hidden = family.random((2, 3, 2), (2, 2, 2), 2, seed=seed)
+    moments = Moments.data_free(hidden.to_dense())
+    network = family.random((2, 3, 2), (2, 2, 2), 1, seed=seed + 1)
+    for _ in range(6):
+        network = sweep(network, moments, Auto(), Step(ridge=0.0, sites=2, rank=4, cutoff=1e-14))
+    assert moments.error(network) <= 1e-6
+
+
+@given(problems(("MPO", "Tree")))
+def test_the_loss_has_no_gauge(case):
+    network, moments = case
+    noise = 1e4 * EPS * size_of(moments, network)
+    for site in range(len(network.cores)):
+        assert abs(moments.loss(network.centred((site,))) - moments.loss(network)) <= noise
+
+
+@given(networks(("MPO", "Tree", "mirrored Tree")), st.integers(0, 20), seeds)
+def test_white_inputs_in_canonical_gauge_need_no_gram(network, place, seed):
+    region = region_of(network, place)
+    network = network.centred(region)
+    weight = np.random.default_rng(seed).standard_normal(network.to_dense().shape)
+    problem = Moments.data_free(weight).problem(network, region)
+    assert problem.form is None and problem.gram_cost() == 0
+    design = jacobian(network, region, problem)
+    assert np.allclose(design.T @ design, np.eye(design.shape[1]), atol=1e3 * EPS * design.size)
+    theta, _ = Auto().solve(problem, np.zeros(problem.shape), 0.5)
+    assert np.allclose(theta, problem.right / 1.5)
+
+
+def test_the_oracle_agrees_with_itself():
+    network = MPO.random((2, 3), (2, 2), 2)
+    assert np.allclose(by_einsum(network), network.to_dense(), atol=rounding(network))

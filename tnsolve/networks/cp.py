@@ -1,0 +1,67 @@
+"""Canonical polyadic form: one factor matrix for each leg, all joined by one leg of rank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from tnsolve import linalg
+from tnsolve.arrays import Array, generator, namespace
+from tnsolve.legs import Core, matrix, without
+from tnsolve.networks.abstract import Region
+from tnsolve.networks.linear import named, whole_of
+from tnsolve.networks.looped import AbstractLooped
+
+
+@dataclass(frozen=True, eq=False)
+class CP(AbstractLooped):
+    """W[y0 ..., x0 ...] = sum_r A_y0[y0, r] ... A_x0[x0, r] ...
+
+    For a convolution kernel (out, in, height * width), outputs=(out,) and inputs=(in, height * width) make it a
+    pointwise, a depthwise and a pointwise convolution. Parameters: rank times the sum of all dimensions.
+    ALS alone stalls on this form: polish it.
+    """
+
+    @classmethod
+    def random(
+        cls, inputs: Sequence[int], outputs: Sequence[int], rank: int, *, seed: int | np.random.Generator = 0
+    ) -> Self:
+        """Independent normal entries, columns of unit norm on average."""
+        rng = generator(seed)
+        ends = named(inputs, outputs, rank, "CP.random")
+        return cls(tuple(Core(rng.standard_normal((d, rank)) / d**0.5, (leg, "r")) for leg, d in ends.items()))
+
+    @classmethod
+    def from_dense(
+        cls,
+        weight: Array,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        rank: int,
+        *,
+        seed: int | np.random.Generator = 0,
+    ) -> Self:
+        """A start: the leading left singular vectors of each unfolding, random columns where there are too few.
+
+        Not a fit: its size is set by the first solve.   Raises ValueError where the sizes do not factor so.
+        """
+        start = cls.random(inputs, outputs, rank, seed=seed)
+        whole = whole_of(weight, inputs, outputs, "CP.from_dense")
+        cores = []
+        for core in start.cores:
+            leg = core.legs[0]
+            u, _, _ = linalg.svd(matrix(whole, (leg,), without(whole.legs, leg)))
+            cores.append(Core(namespace(u).concat([u, core.data], axis=1)[:, :rank], core.legs))
+        return cls(tuple(cores))
+
+    def centred(self, region: Region) -> Self:
+        """The same tensor, the norm of every term shared equally by its factors: the sum of their squares is least."""
+        xp = namespace(self.cores[0].data)
+        norms = [xp.sqrt(xp.sum(core.data**2, axis=0)) for core in self.cores]
+        sizes = xp.ones_like(norms[0])
+        for norm in norms:
+            sizes = sizes * norm ** (1 / len(norms))
+        shares = [xp.where(sizes > 0, sizes / xp.where(sizes > 0, norm, sizes + 1), norm) for norm in norms]
+        cores = [Core(core.data * share, core.legs) for core, share in zip(self.cores, shares, strict=True)]
+        return replace(self, cores=tuple(cores))

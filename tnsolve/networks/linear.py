@@ -1,0 +1,82 @@
+"""Networks that are a matrix: input legs x0, x1, ... and output legs y0, y1, ..."""
+
+from collections.abc import Iterable, Sequence
+from math import exp, prod
+
+from tnsolve.arrays import Array, namespace
+from tnsolve.contraction import contracted
+from tnsolve.legs import Core
+from tnsolve.networks.abstract import AbstractNetwork
+
+
+class AbstractLinear(AbstractNetwork):
+    """A matrix W (outputs, inputs): y0 is the most significant digit of a row's number, x0 of a column's.
+
+     y0  y1  y2
+     |   |   |
+    [ network ]       W[y0 y1 y2, x0 x1 x2]
+     |   |   |
+     x0  x1  x2
+    """
+
+    @property
+    def input_legs(self) -> tuple[str, ...]:
+        """Names of the input legs, most significant first."""
+        return numbered(self.cores, "x")
+
+    @property
+    def output_legs(self) -> tuple[str, ...]:
+        """Names of the output legs, most significant first."""
+        return numbered(self.cores, "y")
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """Dimension of every input leg."""
+        return dims_of(self.cores, self.input_legs)
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Dimension of every output leg."""
+        return dims_of(self.cores, self.output_legs)
+
+    def to_dense(self) -> Array:
+        """W, (product of outputs, product of inputs).   Cost: that of its contraction plan."""
+        whole = contracted(self.cores, (*self.output_legs, *self.input_legs))
+        return exp(self.scale) * namespace(whole).reshape(whole, (prod(self.outputs), prod(self.inputs)))
+
+
+def numbered(cores: Iterable[Core], letter: str) -> tuple[str, ...]:
+    """The legs called letter0, letter1, ... in the order of their numbers."""
+    found = {leg for core in cores for leg in core.legs if leg[0] == letter and leg[1:].isdigit()}
+    return tuple(sorted(found, key=lambda leg: int(leg[1:])))
+
+
+def dims_of(cores: Iterable[Core], legs: Iterable[str]) -> tuple[int, ...]:
+    """Dimensions of some legs of a network."""
+    sizes = {leg: size for core in cores for leg, size in zip(core.legs, core.data.shape, strict=True)}
+    return tuple(sizes[leg] for leg in legs)
+
+
+def whole_of(weight: Array, inputs: Sequence[int], outputs: Sequence[int], call: str) -> Core:
+    """A matrix (N_y, N_x) as a tensor with legs y0, y1, ..., x0, x1, ...
+
+    Raises ValueError unless the legs multiply to the sizes of `weight`.
+    """
+    if tuple(weight.shape) != (prod(outputs), prod(inputs)):
+        raise ValueError(
+            f"{call}(weight=...) has shape {tuple(weight.shape)} but the legs multiply to {prod(outputs)} outputs "
+            f"{tuple(outputs)} and {prod(inputs)} inputs {tuple(inputs)}; choose legs with factorise(size, legs), "
+            f"or pad with padded(weight, outputs, inputs)."
+        )
+    legs = (*(f"y{k}" for k in range(len(outputs))), *(f"x{k}" for k in range(len(inputs))))
+    return Core(namespace(weight).reshape(weight, (*outputs, *inputs)), legs)
+
+
+def named(inputs: Sequence[int], outputs: Sequence[int], rank: int, call: str) -> dict[str, int]:
+    """Dimension of every leg that is no bond.   Raises ValueError for a missing leg, a leg or a rank below 1."""
+    if not inputs or not outputs or min(*inputs, *outputs, rank) < 1:
+        raise ValueError(
+            f"{call}(inputs={tuple(inputs)}, outputs={tuple(outputs)}, rank={rank}) must name at least one leg on "
+            f"either side, and only integers of at least 1."
+        )
+    return {**{f"x{k}": d for k, d in enumerate(inputs)}, **{f"y{k}": d for k, d in enumerate(outputs)}}
