@@ -7,7 +7,7 @@ import pytest
 
 import tnsolve
 
-HEAVY = ("torch", "sklearn", "matplotlib", "dask", "distributed", "cupy", "quimb", "numba", "onnx", "typer")
+HEAVY = ("torch", "sklearn", "matplotlib", "dask", "distributed", "cupy", "quimb", "numba", "onnx", "typer", "sympy")
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -29,18 +29,23 @@ _HOMES = {
     "environments.moments": ["Moments"],
     "layers": ["Compression", "compress"],
     "layer": ["Layer"],
+    "distillation.gauging": ["Gauged", "compress_gauged"],
+    "distillation.baselines": ["reduced_rank", "truncated_svd"],
+    "distillation.convolution": ["conv_moments"],
+    "distillation.sensitivity": ["Metric"],
     "local.polar": ["Polar"],
     "local.auto": ["Auto"],
     "local.newton": ["Newton"],
     "local.ridge": ["Ridge"],
+    "bregman": ["BregmanLayer", "BregmanPCA", "ComposedStudent", "ThroughLayer"],
     "features": [
         "FeatureMap", "ProductFeatures", "chebyshev", "custom", "fourier", "hats", "hermite", "legendre", "monomials",
         "onehot", "trigonometric",
     ],
     "transfer": [
         "Algebraic", "Arctan", "ELU", "Exp", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
-        "TemperedSoftmax", "algebraic", "arctan", "elu", "exp", "identity", "leaky_relu", "relu", "sigmoid", "softmax",
-        "softplus", "tanh", "transfer_named",
+        "TemperedSoftmax", "algebraic", "arctan", "elu", "exp", "from_potential", "identity", "leaky_relu", "relu",
+        "sigmoid", "softmax", "softplus", "tanh", "transfer_named",
     ],
 }  # fmt: skip
 _SUBMODULES = {"estimators", "pytorch", "quimb_bridge"}

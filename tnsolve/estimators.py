@@ -6,7 +6,13 @@ from operator import index
 from typing import Any, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -15,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tnsolve import checks, starts
 from tnsolve import features as maps
 from tnsolve.arrays import Array, Pool, default_workers
+from tnsolve.bregman import BregmanPCA
 from tnsolve.environments.samples import Samples
 from tnsolve.features import FeatureMap, ProductFeatures
 from tnsolve.fitting import Solution, fit
@@ -299,3 +306,47 @@ class MPSClassifier(ClassifierMixin, AbstractMPSEstimator):
         x = self._inputs(X)
         z = self.student_.preactivation(x)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
+
+
+@dataclass(eq=False, repr=False)
+class BregmanPCATransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """`tnsolve.BregmanPCA` in a pipeline: activations of a layer to codes and back.
+
+    n_components  k, numbers in a code    transfer  of the layer; identity is PCA    sweeps, tolerance  see BregmanPCA
+    After `fit`: pca_ (the BregmanPCA), components_ (k, columns), mean_, explained_divergence_, n_features_in_.
+    """
+
+    n_components: int = 1
+    transfer: AbstractTransfer = identity
+    sweeps: int = 100
+    tolerance: float = 1e-4
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """X : (N, columns) in the range of the transfer function, sample_weight : (N,) -> self."""
+        return self._take(BregmanPCA.fit, self._pca(), validate_data(self, X, dtype=FLOATS), sample_weight)
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """One batch of a stream, the first of at least n_components samples; see `BregmanPCA.partial_fit`."""
+        begun = "pca_" in vars(self) and self.pca_.stream is not None
+        x = validate_data(self, X, dtype=FLOATS, reset=not begun)
+        return self._take(BregmanPCA.partial_fit, self.pca_ if begun else self._pca(), x, sample_weight)
+
+    def transform(self, X: Any) -> Array:
+        """Codes : (N, k)."""
+        check_is_fitted(self)
+        return self.pca_.transform(validate_data(self, X, dtype=FLOATS, reset=False))
+
+    def inverse_transform(self, X: Any) -> Array:
+        """Activations that codes X : (N, k) stand for : (N, columns)."""
+        check_is_fitted(self)
+        return self.pca_.inverse_transform(X)
+
+    def _pca(self) -> BregmanPCA:
+        return BregmanPCA(self.n_components, self.transfer, sweeps=self.sweeps, tolerance=self.tolerance)
+
+    def _take(self, fit: Any, pca: BregmanPCA, x: Array, weights: Any) -> Self:
+        self.pca_ = fit(pca, x, weights=weights)
+        self.components_, self.mean_ = pca.components_, pca.mean_
+        self.explained_divergence_ = pca.explained_divergence_
+        self._n_features_out = len(self.components_)
+        return self

@@ -12,6 +12,7 @@ from scipy.optimize import OptimizeResult, minimize
 
 from tnsolve import checks
 from tnsolve.arrays import Pool, generator
+from tnsolve.bregman import BregmanLayer
 from tnsolve.legs import arranged
 from tnsolve.networks.mps import MPS, legs_of
 from tnsolve.storage import to_numpy
@@ -69,6 +70,27 @@ class TorchStudent(torch.nn.Module):
 def to_torch(student: Student) -> TorchStudent:
     """The same function as a `torch.nn.Module`, in the dtype of the cores, on the CPU; `to_student` goes back."""
     return TorchStudent(student)
+
+
+class TorchLayer(torch.nn.Module):
+    """y = transfer(V c + m), codes (N, k) to activations (N, d), with V and m the weight and bias of a linear layer."""
+
+    def __init__(self, layer: BregmanLayer):
+        super().__init__()
+        arrays = layer.arrays()
+        self.linear = torch.nn.utils.skip_init(torch.nn.Linear, *arrays["weight"].shape[::-1])
+        self.linear.weight = torch.nn.Parameter(torch.tensor(arrays["weight"]))
+        self.linear.bias = torch.nn.Parameter(torch.tensor(arrays["bias"]))
+        self.transfer = layer.transfer
+
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        """y, (N, d)."""
+        return self.transfer(self.linear(codes))
+
+
+def layer_to_torch(layer: BregmanLayer) -> TorchLayer:
+    """What `BregmanPCA.to_layer` exports as a `torch.nn.Module`, in its dtype, on the CPU."""
+    return TorchLayer(layer)
 
 
 def train_by_gradient(

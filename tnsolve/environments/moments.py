@@ -11,7 +11,7 @@ from tnsolve.arrays import Array, namespace
 from tnsolve.contraction import surrounded
 from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.environments.surroundings import Surroundings
-from tnsolve.legs import Core, padded, primed, without
+from tnsolve.legs import Core, arranged, padded, primed, without
 from tnsolve.linalg import inner, pseudo_inverse
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import AbstractLinear
@@ -165,7 +165,16 @@ class Moments(AbstractEnvironment):
         return self.mean_y - weight @ self.mean_x
 
     def excess(self, network: AbstractLinear) -> float:
-        """tr A (T - W) C (T - W)', twice what the loss lies above its floor."""
+        """tr A (T - W) C (T - W)', twice what the loss lies above its floor.
+
+        In canonical gauge with C = A = I it is read off the centre, unless it would be lost in rounding there.
+        """
+        if isinstance(network, AbstractLoopFree) and self._isometric(network, (network.centre,)):
+            problem = self.problem(network, (network.centre,))
+            point = problem.at(problem.theta(network.merge((network.centre,)), network.scale))
+            excess = 2 * (point.value - self.floor)
+            if excess > float(namespace(problem.right).finfo(problem.right.dtype).eps) ** 0.5 * self.explained:
+                return excess
         weight = network.to_dense()
         return inner(self.slope(weight), weight - self.best)
 
@@ -229,7 +238,9 @@ class Moments(AbstractEnvironment):
                 base.append(_square(self.covariance, network.input_legs, network.inputs))
             if self.metric is not None:
                 base.append(_square(self.metric, network.output_legs, network.outputs))
-            target = Surroundings((_tensor(_left(self.metric, self.cross), network),), lambda core: (core,))
+            order = [leg for core in network.cores for leg in core.legs if leg[0] in "xy"]
+            wanted = arranged(_tensor(_left(self.metric, self.cross), network), order)
+            target = Surroundings((wanted,), lambda core: (core,))
             self._kept[key] = target, Surroundings(tuple(base), self._twice)
         return self._kept[key]
 

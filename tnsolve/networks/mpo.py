@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Self
 
 import numpy as np
 
+from tnsolve import linalg
 from tnsolve.arrays import Array, contiguous, namespace
 from tnsolve.contraction import contracted
-from tnsolve.legs import Core, applied, primed
-from tnsolve.networks.layouts import Layout, Node, capped, decomposed, random_cores
+from tnsolve.legs import Core, applied, arranged, primed
+from tnsolve.networks.layouts import Layout, Node, capped, random_cores
 from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
 
@@ -64,7 +66,7 @@ class MPO(AbstractLoopFree, AbstractLinear):
         cutoff      squares that one SVD may drop, relative to all
         covariance  (N_x, N_x) of the inputs: the error is then measured after whitening by the Kronecker product of its
                     marginals, one for each input leg, which an MPO can undo exactly
-        Cost O(N_y N_x min(N_y, N_x)) at most.   Raises ValueError where the sizes do not factor so.
+        Cost O(N_y N_x) times the largest (rank times the legs of a core).   Raises ValueError where the sizes do not factor so.
         """
         inputs, outputs = _even(inputs, outputs)
         layout = chain(len(inputs))
@@ -73,7 +75,7 @@ class MPO(AbstractLoopFree, AbstractLinear):
         roots = [] if covariance is None else marginal_roots(covariance, inputs)
         for k, (root, _) in enumerate(roots):
             whole = applied(root, f"x{k}", whole)
-        cores = list(cls.of(_arrays(decomposed(layout, sizes, whole, cutoff)[0])).cores)
+        cores = list(cls.of(_train(whole, layout, sizes, cutoff)).cores)
         for k, (_, inverse) in enumerate(roots):
             cores[k] = applied(inverse, f"x{k}", cores[k])
         return cls(tuple(cores), centre=None if roots else len(cores) - 1)
@@ -87,6 +89,21 @@ def chain(length: int) -> Layout:
         right = (f"b{k + 1}",) if k < length - 1 else ()
         nodes.append(Node((*left, f"y{k}", f"x{k}"), right))
     return nodes
+
+
+def _train(whole: Core, layout: Layout, sizes: dict[str, int], cutoff: float) -> list[Array]:
+    """The cores of a TT-SVD (left, output, input, right), each but the last an isometry to the right."""
+    xp = namespace(whole.data)
+    pairs = [(f"y{k}", f"x{k}") for k in range(len(layout))]
+    rest = arranged(whole, [leg for pair in pairs for leg in pair]).data
+    arrays, left = [], 1
+    for pair, node in zip(pairs[:-1], layout, strict=False):
+        unfolded = xp.reshape(rest, (left * prod(whole.dims(pair)), -1))
+        columns = linalg.leading_columns(unfolded, sizes[node.up[0]], cutoff)
+        rest = columns.T @ unfolded
+        arrays.append(xp.reshape(columns, (left, *whole.dims(pair), -1)))
+        left = columns.shape[1]
+    return [*arrays, xp.reshape(rest, (left, *whole.dims(pairs[-1]), 1))]
 
 
 def _arrays(cores: Sequence[Core]) -> list[Array]:

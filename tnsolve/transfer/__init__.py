@@ -4,6 +4,7 @@ from typing import Any
 
 from tnsolve.transfer.abstract import AbstractTransfer
 from tnsolve.transfer.bounded import Algebraic, Arctan, Sigmoid, Tanh
+from tnsolve.transfer.derived import Derived, from_potential
 from tnsolve.transfer.elementwise import AbstractElementwise
 from tnsolve.transfer.softmax import Softmax, TemperedSoftmax
 from tnsolve.transfer.unbounded import ELU, Exp, Identity, LeakyReLU, ReLU, Softplus
@@ -26,6 +27,7 @@ __all__ = [
     "AbstractTransfer",
     "Algebraic",
     "Arctan",
+    "Derived",
     "Exp",
     "Identity",
     "LeakyReLU",
@@ -39,6 +41,7 @@ __all__ = [
     "arctan",
     "elu",
     "exp",
+    "from_potential",
     "identity",
     "leaky_relu",
     "relu",
@@ -66,7 +69,7 @@ NAMED = {
         softmax,
     )
 }
-CLASSES = {final.name: final for final in (*map(type, NAMED.values()), TemperedSoftmax)}
+CLASSES = {final.name: final for final in (*map(type, NAMED.values()), TemperedSoftmax, Derived)}
 NOT_MONOTONE = {"gelu", "silu", "swish", "mish"}
 
 

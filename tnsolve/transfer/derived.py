@@ -155,6 +155,7 @@ def formulas(text: str) -> dict[str, Any]:
 def parsed(text: str, z: Any) -> Any:
     """A SymPy expression from text; nothing but arithmetic, z, numbers, pi and known functions is ever evaluated."""
     import sympy
+    from sympy.parsing.sympy_parser import parse_expr
 
     tree = ast.parse(text, mode="eval")
     for node in ast.walk(tree):
@@ -164,7 +165,7 @@ def parsed(text: str, z: Any) -> Any:
                 f"{', '.join(FUNCTIONS)}."
             )
     known = {name: getattr(sympy, name) for name in FUNCTIONS}
-    return sympy.sympify(text, locals={"z": z, "pi": sympy.pi, **known})
+    return parse_expr(text, local_dict={"z": z, "pi": sympy.pi, **known})
 
 
 def permitted(node: ast.AST) -> bool:

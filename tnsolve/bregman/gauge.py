@@ -1,0 +1,52 @@
+"""The freedom that leaves every V c + m as it is, used to make a layer canonical."""
+
+from dataclasses import replace
+
+from tnsolve.arrays import Array, namespace
+from tnsolve.bregman.layer import BregmanLayer
+from tnsolve.linalg import Cholesky
+from tnsolve.transfer import AbstractElementwise
+
+
+def metric(layer: BregmanLayer) -> Array:
+    """V' H(m) V : (k, k), with H the Hessian of the potential at the mean."""
+    v = layer.directions
+    means = namespace(v).broadcast_to(layer.mean, v.T.shape)
+    return layer.transfer.hessian_product(means, v.T) @ v
+
+
+def canonical(layer: BregmanLayer, codes: Array, weights: Array, centre: Array) -> tuple[BregmanLayer, Array]:
+    """The same V c + m with three conditions met, and the codes that go with it.
+
+    mean        is the best of all constants m + V s: centre, the mean activation, has the code 0
+    directions  V' H(m) V = I, by generalised QR: near the mean a divergence is half a squared distance of codes
+    axes        the second moment of the codes is diagonal and falling; the largest entry of a direction is positive
+
+    codes : (N, k)    weights : (N,) of sum 1    centre : (d,)    Cost O(d k^2 + N k^2).
+    """
+    xp = namespace(codes)
+    layer = grounded(layer)
+    shift = layer.encode(centre[None, :])
+    layer, codes = replace(layer, mean=layer.preactivation(shift)[0, :]), codes - shift
+    lower = Cholesky.of(metric(layer)).factor
+    directions, codes = xp.linalg.solve(lower, layer.directions.T).T, codes @ lower
+    _, axes = xp.linalg.eigh((codes * weights[:, None]).T @ codes)
+    axes = xp.flip(axes, axis=1)
+    signs = _signs(directions @ axes)
+    return replace(layer, directions=directions @ axes * signs), codes @ axes * signs
+
+
+def grounded(layer: BregmanLayer) -> BregmanLayer:
+    """For softmax, which ignores a constant added to all units, directions and mean of zero mean."""
+    if isinstance(layer.transfer, AbstractElementwise):
+        return layer
+    xp = namespace(layer.mean)
+    directions = layer.directions - xp.mean(layer.directions, axis=0, keepdims=True)
+    return replace(layer, directions=directions, mean=layer.mean - xp.mean(layer.mean))
+
+
+def _signs(directions: Array) -> Array:
+    """The sign of the entry of largest size in each column : (k,)."""
+    xp = namespace(directions)
+    high, low = xp.max(directions, axis=0), xp.min(directions, axis=0)
+    return xp.where(high >= -low, xp.ones_like(high), -xp.ones_like(high))
