@@ -107,18 +107,21 @@ def mnist_task(data_dir: str | None, seed: int, samples: int) -> Task:
     return Task(x, labels, train, validation, test, teacher)
 
 
+def budget(task: Task, rank: int) -> int:
+    """Parameters of a student of the logits at some rank: what every student may have at most."""
+    y = np.zeros((2, task.teacher.activations(task.x[:2])[-1].y.shape[1]))
+    return tn.Student.random(task.x[:2], y, features=tn.trigonometric(), rank=rank).parameters
+
+
 def report(title: str, tasks: list[Task], rank: int) -> None:
     """One table: a row per target, mean and standard deviation over the tasks."""
+    lessons = [targets(task) for task in tasks]
     rows = []
-    budgets = []
-    for task in tasks:
-        like = targets(task)[1]
-        x, y = task.x[:2], like.y[:2]
-        budgets.append(tn.Student.random(x, y, features=tn.trigonometric(), rank=rank).parameters)
-    for index, target in enumerate(targets(tasks[0])):
-        runs = [learnt(task, targets(task)[index], budget) for task, budget in zip(tasks, budgets, strict=True)]
+    for row in zip(*lessons, strict=True):
+        runs = [learnt(task, target, budget(task, rank)) for task, target in zip(tasks, row, strict=True)]
         means = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
-        rows.append({"target": target.name, **means, "spread": float(np.std([run["accuracy"] for run in runs]))})
+        rows.append({"target": row[0].name, **means, "spread": float(np.std([run["accuracy"] for run in runs]))})
+        print(rows[-1], flush=True)
     known = [accuracy(task.teacher.logits(task.x[task.test]), task.labels[task.test]) for task in tasks]
     formats = {"target": "", "accuracy": ".4f", "spread": ".4f", "agreement": ".4f", "parameters": ".0f"}
     caption = f"Mean of {len(tasks)} seeds; teacher {np.mean(known):.4f}."

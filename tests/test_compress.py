@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from linear import DECOMPOSED, EPS, RANDOM, legs, seeds
 from test_linear_networks import defect
 
+from tnsolve.environments.metrics import Metric
 from tnsolve.environments.moments import Moments
 from tnsolve.layer import Layer
 from tnsolve.layers import compress
@@ -108,6 +109,15 @@ def test_the_data_and_the_metric_matter():
     free = compress(WEIGHT, START)
     moments = Moments.of_layer(INPUTS, WEIGHT)
     assert moments.error(plain.layer.network) < moments.error(free.layer.network)
+
+
+def test_the_solution_says_which_metric_it_used():
+    metric = np.diag(np.arange(1.0, WEIGHT.shape[0] + 1))
+    named = compress(WEIGHT, START, inputs=INPUTS, metric=Metric(metric, "forward passes alone"))
+    assert "Output metric: forward passes alone." in named.notes
+    assert "Output metric: plain squares." in compress(WEIGHT, START, inputs=INPUTS).notes
+    bare = compress(WEIGHT, START, inputs=INPUTS, metric=metric)
+    assert "Output metric: the caller's own." in bare.notes and bare.losses == named.losses
 
 
 def test_padding_is_invisible_and_said():

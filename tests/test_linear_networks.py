@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from linear import DECOMPOSED, EPS, RANDOM, by_einsum, legs, networks, rounding, seeds
 
 from tnsolve.legs import matrix, without
+from tnsolve.linalg import leading_columns
 from tnsolve.networks.cp import CP
 from tnsolve.networks.factorisation import factorise
 from tnsolve.networks.layouts import binary, capped, decomposed
@@ -59,6 +60,33 @@ def test_the_error_of_successive_svds_is_what_they_discard(sizes, rank, shape):
     cores, lost = decomposed(layout, capped(layout, named(inputs, outputs, rank, "test"), rank), whole)
     error = np.linalg.norm(MERA(cores).to_dense() - weight) ** 2
     assert abs(error - sum(lost)) <= 100 * EPS * weight.size * np.linalg.norm(weight) ** 2
+
+
+@given(legs(), st.integers(1, 4), st.sampled_from([0.0, 1e-12, 1e-6, 1.0]), seeds)
+def test_a_train_cut_by_grams_is_as_good_as_one_cut_by_svds(sizes, rank, noise, seed):
+    inputs, outputs = sizes
+    longer = max(len(inputs), len(outputs))
+    inputs, outputs = inputs + (1,) * (longer - len(inputs)), outputs + (1,) * (longer - len(outputs))
+    rng = np.random.default_rng(seed)
+    low = MPO.random(inputs, outputs, rank, seed=rng).to_dense()
+    weight = low + noise * rng.standard_normal(low.shape)
+    fast = MPO.from_dense(weight, inputs, outputs, rank)
+    layout, whole = chain(longer), whole_of(weight, inputs, outputs, "test")
+    _, lost = decomposed(layout, capped(layout, named(inputs, outputs, rank, "test"), rank), whole)
+    error, rounded = np.linalg.norm(fast.to_dense() - weight), 1e3 * EPS * weight.size * np.linalg.norm(weight)
+    assert error <= sum(lost) ** 0.5 * (1 + weight.size * EPS**0.5) + rounded
+    for core in fast.cores[:-1]:
+        columns = core.data.reshape(-1, core.data.shape[-1])
+        assert np.linalg.norm(columns.T @ columns - np.eye(columns.shape[1])) <= 1e3 * EPS * columns.size
+
+
+@given(st.integers(4, 12), st.integers(4, 12), seeds)
+def test_leading_columns_see_singular_values_that_a_gram_cannot(rows, columns, seed):
+    rng = np.random.default_rng(seed)
+    left, right = (np.linalg.qr(rng.standard_normal((size, 4)))[0] for size in (rows, columns))
+    graded = left * np.asarray([1.0, 1e-5, 1e-10, 1e-12]) @ right.T
+    q = leading_columns(graded, 3, 0.0)
+    assert np.linalg.norm(graded - q @ (q.T @ graded)) <= 1e-12 + 100 * EPS
 
 
 @given(legs(), st.floats(0, 0.5), seeds)

@@ -291,6 +291,22 @@ def test_white_inputs_in_canonical_gauge_need_no_gram(network, place, seed):
     assert np.allclose(theta, problem.right / 1.5)
 
 
+@given(networks(("MPO", "Tree", "mirrored Tree")), st.integers(0, 20), st.sampled_from([0.0, 1e-9, 1e-3, 1.0]), seeds)
+def test_the_excess_is_the_distance_even_where_it_is_read_off_the_centre(network, place, far, seed):
+    network = network.centred((place % len(network.cores),))
+    matrix = network.to_dense()
+    weight = matrix + far * np.random.default_rng(seed).standard_normal(matrix.shape)
+    distance = np.linalg.norm(matrix - weight) ** 2
+    read_off = 1e3 * EPS * matrix.size * (np.linalg.norm(matrix) + np.linalg.norm(weight)) ** 2
+    assert abs(Moments.data_free(weight).excess(network) - distance) <= read_off
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_exact_network_has_no_error_to_be_lost_in_rounding(seed):
+    network = MPO.random((4, 3), (3, 2), 3, seed=seed).centred((0,))
+    assert Moments.data_free(network.to_dense()).error(network) <= 100 * EPS
+
+
 def test_the_oracle_agrees_with_itself():
     network = MPO.random((2, 3), (2, 2), 2)
     assert np.allclose(by_einsum(network), network.to_dense(), atol=rounding(network))

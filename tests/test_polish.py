@@ -2,8 +2,9 @@
 
 import numpy as np
 from hypothesis import given
-from linear import problems
+from linear import EPS, problems, seeds
 
+import tnsolve.polish as home
 from tnsolve.environments.moments import Moments
 from tnsolve.local.auto import Auto
 from tnsolve.networks.cp import CP
@@ -16,6 +17,21 @@ from tnsolve.sweeping import sweep
 def test_a_polish_never_raises_the_loss(case):
     network, moments = case
     assert moments.loss(polish(network, moments, steps=5)) <= moments.loss(network)
+
+
+@given(problems(), seeds)
+def test_the_coordinates_of_a_core_are_those_of_its_array_and_slopes_are_their_dual(case, seed):
+    network, moments = case
+    for site, core in enumerate(network.cores):
+        frame = home._Frame.of(moments, network, site)
+        flat, other = np.random.default_rng(seed).standard_normal((2, core.data.size))
+        array = frame.entries(flat)
+        tolerance = 1e4 * EPS * core.data.size * np.linalg.cond(np.atleast_2d(frame.factor))
+        assert np.linalg.norm(frame.coordinates(array) - flat) <= tolerance * np.linalg.norm(flat)
+        slope = np.random.default_rng(seed + 1).standard_normal(core.data.shape)
+        moved = np.vdot(slope, frame.entries(other))
+        size = np.linalg.norm(slope) * np.linalg.norm(frame.inverse) * np.linalg.norm(other) * np.exp(-network.scale)
+        assert abs(frame.slope(slope) @ other - moved) <= 1e3 * EPS * core.data.size * size
 
 
 def test_a_polish_ends_where_every_gradient_vanishes():

@@ -32,7 +32,7 @@ _HOMES = {
     "distillation.gauging": ["Gauged", "compress_gauged"],
     "distillation.baselines": ["reduced_rank", "truncated_svd"],
     "distillation.convolution": ["conv_moments"],
-    "distillation.sensitivity": ["Metric"],
+    "environments.metrics": ["Metric"],
     "local.polar": ["Polar"],
     "local.auto": ["Auto"],
     "local.newton": ["Newton"],

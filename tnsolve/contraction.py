@@ -10,7 +10,7 @@ from typing import Any
 import cotengra
 
 from tnsolve.arrays import Array, namespace
-from tnsolve.legs import Core, arranged, contract, without
+from tnsolve.legs import Core, arranged, without
 
 TRIALS = 16
 IN_THIS_PROCESS: dict[str, Any] = {"accel": False, "parallel": False}
@@ -80,20 +80,40 @@ def _summed(core: Core, legs: list[str]) -> Core:
     return Core(namespace(core.data).sum(core.data, axis=axes), without(core.legs, *legs))
 
 
+@dataclass(frozen=True)
+class _Pairing:
+    """How two tensors become a product of (stacks of) matrices: axes (batch, left, gone) and (batch, gone, right)."""
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    batch: int
+    left: int
+    legs: tuple[str, ...]
+
+
+@lru_cache(maxsize=16384)
+def _pairing(a: tuple[str, ...], b: tuple[str, ...], kept: Collection[str]) -> _Pairing:
+    shared = [leg for leg in a if leg in b]
+    batch = [leg for leg in shared if leg in kept]
+    gone = without(shared, *batch)
+    left, right = without(a, *shared), without(b, *shared)
+    first = tuple(a.index(leg) for leg in (*batch, *left, *gone))
+    second = tuple(b.index(leg) for leg in (*batch, *gone, *right))
+    return _Pairing(first, second, len(batch), len(left), (*batch, *left, *right))
+
+
 def _joined(a: Core, b: Core, kept: Collection[str]) -> Core:
     """Two tensors contracted over what both carry and nobody else needs."""
-    shared = [leg for leg in a.legs if leg in b.legs]
-    batch = [leg for leg in shared if leg in kept]
-    if not batch:
-        return contract(a, b)
-    gone = without(shared, *batch)
-    left, right = without(a.legs, *shared), without(b.legs, *shared)
+    pairing = _pairing(a.legs, b.legs, kept)
     xp = namespace(a.data, b.data)
-    sizes = [prod(core.dims(legs)) for core, legs in ((a, batch), (a, left), (a, gone), (b, right))]
-    first = xp.reshape(arranged(a, (*batch, *left, *gone)).data, (sizes[0], sizes[1], sizes[2]))
-    second = xp.reshape(arranged(b, (*batch, *gone, *right)).data, (sizes[0], sizes[2], sizes[3]))
-    dims = (*a.dims((*batch, *left)), *b.dims(right))
-    return Core(xp.reshape(xp.matmul(first, second), dims), (*batch, *left, *right))
+    first, second = xp.permute_dims(a.data, pairing.first), xp.permute_dims(b.data, pairing.second)
+    inner = pairing.batch + pairing.left
+    outer = pairing.batch + first.ndim - inner
+    batch, left, right = first.shape[: pairing.batch], first.shape[pairing.batch : inner], second.shape[outer:]
+    gone = prod(first.shape[inner:])
+    stack = (prod(batch),) if batch else ()
+    product = xp.matmul(xp.reshape(first, (*stack, prod(left), gone)), xp.reshape(second, (*stack, gone, prod(right))))
+    return Core(xp.reshape(product, (*batch, *left, *right)), pairing.legs)
 
 
 def _plan_of(cores: Sequence[Core], output: Sequence[str]) -> Plan:

@@ -13,6 +13,7 @@ from tnsolve.checkpoints import Checkpoint
 from tnsolve.environments.samples import Samples
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
+from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.progress import Progress
 from tnsolve.result import Result
 from tnsolve.runs import Plan, Sweep
@@ -85,17 +86,18 @@ def fit(
     seed        of the subsets that `schedule.samples` asks for
 
     A one-site sweep never raises the penalised loss, nor do all of them in a row while rank, ridge and samples stay; a
-    two-site sweep chooses the ranks. Nothing is back-propagated.
+    two-site sweep chooses the ranks. Nothing is back-propagated. A MERA keeps its ranks.
     Cost of a sweep: about 11 passes of N rank^2 d multiply-adds per site, times outputs on one of them.
     Raises ValueError for input that cannot be used: it says which, and what to do.
     """
+    schedule = _followed(schedule or Schedule(), start)
     objective = loss or start.transfer
     pool = Pool(workers or default_workers())
     x = start.checked(x, "fit")
-    y = checks.targets(y, "fit", x, objective, start.network.outputs)
+    y = checks.targets(y, "fit", x, objective, start.outputs)
     data = samples(start.features, x, y, objective, pool, checks.weights(weights, "fit", x))
     guard = _guard(start, validation, objective, pool)
-    plan = Plan(schedule or Schedule(), data, guard, judge, local or Auto(), patience, tolerance, seed)
+    plan = Plan(schedule, data, guard, judge, local or Auto(), patience, tolerance, seed)
     journal = Checkpoint.of(checkpoint, plan, start)
     run = journal.read(start)
     try:
@@ -109,6 +111,20 @@ def fit(
     return Solution(run.best, ending, run.statistics)
 
 
+def _followed(schedule: Schedule, start: Student) -> Schedule:
+    """The schedule, unless it would grow or cut a network with loops: ValueError."""
+    if isinstance(start.network, AbstractLoopFree):
+        return schedule
+    for step in schedule:
+        if step.rank is not None or step.sites != 1 or step.expand:
+            raise ValueError(
+                f"fit(schedule={schedule!r}) cannot change the ranks of a {type(start.network).__name__}: a network "
+                f"with loops has no canonical gauge to grow or cut in; leave out rank, sites and expand, and start "
+                f"with the rank that you want."
+            )
+    return schedule
+
+
 def _guard(
     start: Student, validation: tuple[Array, Array] | None, objective: AbstractTransfer, pool: Pool
 ) -> Samples | None:
@@ -117,7 +133,7 @@ def _guard(
         return None
     call = "fit(validation=...)"
     x = start.checked(validation[0], call)
-    y = checks.targets(validation[1], call, x, objective, start.network.outputs)
+    y = checks.targets(validation[1], call, x, objective, start.outputs)
     return samples(start.features, x, y, objective, pool)
 
 

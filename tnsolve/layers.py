@@ -7,6 +7,7 @@ from math import isfinite, prod
 from typing import Any
 
 from tnsolve.arrays import Array, namespace
+from tnsolve.environments.metrics import Metric
 from tnsolve.environments.moments import Moments
 from tnsolve.layer import Layer
 from tnsolve.local.abstract import AbstractLocal
@@ -58,7 +59,7 @@ def compress(
     *,
     inputs: Array | Moments | None = None,
     bias: Array | None = None,
-    metric: Array | None = None,
+    metric: Array | Metric | None = None,
     schedule: Schedule | None = None,
     local: AbstractLocal | None = None,
     isometric: bool = False,
@@ -74,7 +75,8 @@ def compress(
                layer is padded with zeros
     inputs     samples (N, N_x) of what enters the layer, or their `Moments`; None for white inputs: |weight - T|^2
     bias       (N_y,) of the layer; refitted where there are samples
-    metric     A (N_y, N_y), symmetric positive semi-definite: which output errors matter; Moments bring their own
+    metric     A (N_y, N_y), symmetric positive semi-definite: which output errors matter; Moments bring their own.
+               A `Metric` also says where it comes from, and `notes` repeats it
     schedule   columns rank, ridge, sites and cutoff; the ridge (1e-8 by default, 0 without data) decides where the
                samples leave weights open
     local      the local solver; `Auto` by default
@@ -86,7 +88,11 @@ def compress(
     A one-site sweep never raises the loss plus its ridge. Once the samples are summed, no step depends on their number.
     Raises ValueError for input that cannot be used: it says which, and what to do.
     """
+    kind = "the caller's own"
+    if isinstance(metric, Metric):
+        metric, kind = metric.matrix, metric.kind
     moments, notes = _moments(weight, start, inputs, bias, metric)
+    notes = (*notes, "Output metric: " + ("plain squares" if moments.metric is None else kind) + ".")
     schedule = _checked(schedule, inputs)
     if isometric:
         start, local = _isometries(start, local)

@@ -42,7 +42,7 @@ def leading_columns(matrix: Array, rank: int, cutoff: float) -> Array:
     """The leading left singular vectors of a matrix (m, n), as many as `kept_rank` says, by the smaller of its Grams.
 
     The Gram knows squares up to rounding of the largest: where more is discarded than sqrt(eps) of them all, the
-    columns lose to those of an SVD by about that fraction of it at most; where less is, an SVD finds them.
+    columns lose about sqrt(eps) of that more than those of an SVD; where less is, an SVD finds them.
     Cost O(m n min(m, n)), most of it one product.
     """
     xp = namespace(matrix)

@@ -213,7 +213,7 @@ class _Data:
     @staticmethod
     def of(start: Student, x: Any, y: Any, call: str) -> "_Data":
         x = start.checked(x, call)
-        y = checks.targets(y, call, x, start.transfer, start.network.outputs)
+        y = checks.targets(y, call, x, start.transfer, start.outputs)
         sites = np.concatenate([to_numpy(rows) for rows in start.features(x)], axis=1)
         return _Data(torch.from_numpy(sites), torch.from_numpy(to_numpy(y)), start.features.dims)
 

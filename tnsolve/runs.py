@@ -9,7 +9,7 @@ from typing import Any
 from tnsolve.arrays import Array, generator, namespace
 from tnsolve.environments.samples import Samples
 from tnsolve.local.abstract import AbstractLocal
-from tnsolve.networks.mps import MPS
+from tnsolve.networks.abstract import AbstractNetwork
 from tnsolve.problems import Penalty
 from tnsolve.progress import Progress
 from tnsolve.result import Result
@@ -119,7 +119,7 @@ class Plan:
             return replace(step, rank=max([1, *run.current.network.ranks.values()]))
         return step
 
-    def _penalty(self, network: MPS, data: Samples, step: Step, run: Run) -> Penalty:
+    def _penalty(self, network: AbstractNetwork, data: Samples, step: Step, run: Run) -> Penalty:
         """The ridge in absolute units. While its setting stays it never grows: sweep after sweep lowers the loss."""
         problem = data.problem(network, (network.label,))
         penalty = Penalty.relative(step.ridge, problem, problem.theta(network.cores[network.label], network.scale))
@@ -127,7 +127,7 @@ class Plan:
             return Penalty(min(penalty.log_ridge, run.statistics[-1]["log_penalty"]))
         return penalty
 
-    def _judged(self, network: MPS) -> float | None:
+    def _judged(self, network: AbstractNetwork) -> float | None:
         """How the network does on the held-out samples."""
         if self.guard is None:
             return None

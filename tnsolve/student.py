@@ -12,7 +12,10 @@ from tnsolve.arrays import Array, Pool, default_workers, namespace
 from tnsolve.environments.samples import Samples
 from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
 from tnsolve.legs import Core, matrix, without
-from tnsolve.networks.mps import MPS
+from tnsolve.networks.abstract import LABEL
+from tnsolve.networks.linear import numbered
+from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.networks.stored import Network, network_from_json, network_to_json
 from tnsolve.transfer import AbstractTransfer, identity, transfer_from_json
 
 Maps = FeatureMap | Sequence[FeatureMap] | ProductFeatures
@@ -25,7 +28,7 @@ class Student:
     x : (N, sites)    z, y : (N, outputs), in the dtype of the cores
     """
 
-    network: MPS
+    network: Network
     features: ProductFeatures
     transfer: AbstractTransfer
 
@@ -117,7 +120,7 @@ class Student:
 
     def _predicted(self, x: Array, pool: Pool) -> Array:
         """z of one block of clean inputs."""
-        blank = namespace(x).zeros((x.shape[0], self.network.outputs), dtype=x.dtype, device=x.device)
+        blank = namespace(x).zeros((x.shape[0], self.outputs), dtype=x.dtype, device=x.device)
         return samples(self.features, x, blank, self.transfer, pool).predict(self.network)
 
     def checked(self, x: Array, call: str) -> Array:
@@ -125,6 +128,11 @@ class Student:
         x = checks.inputs(x, call, len(self.features.maps), self.network.cores[0].data.dtype)
         self.features.check(x, call)
         return x
+
+    @property
+    def outputs(self) -> int:
+        """Columns of z and y."""
+        return self.network.cores[self.network.label].dim(LABEL)
 
     @property
     def parameters(self) -> int:
@@ -140,7 +148,13 @@ class Student:
         """Entanglement spectrum of every bond: the singular values of W cut there, scaled to unit sum of squares.
 
         By bond leg, in the order of the bonds; exp of the entropy of their squares tells how many the bond really uses.
+        Raises ValueError for a network with loops: no single bond cuts it in two.
         """
+        if not isinstance(self.network, AbstractLoopFree):
+            raise ValueError(
+                f"Student.spectra() of a {type(self.network).__name__} does not exist: no single bond cuts a network "
+                f"with loops in two; use an MPS or a Tree."
+            )
         found: dict[str, Array] = {}
         for (i, j), bond in sorted(self.network.topology.bonds.items()):
             if i < j:
@@ -190,9 +204,7 @@ class Student:
         """Everything else, as JSON; without the feature maps where the reader has them."""
         return {
             "kind": "student",
-            "legs": [list(core.legs) for core in self.network.cores],
-            "centre": self.network.centre,
-            "scale": self.network.scale,
+            **network_to_json(self.network),
             "features": self.features.to_json() if maps else None,
             "transfer": self.transfer.to_json(),
         }
@@ -202,10 +214,14 @@ class Student:
         cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any], features: Maps | None = None, prefix: str = ""
     ) -> Self:
         """Inverse of `arrays` and `metadata`."""
-        cores = tuple(Core(arrays[f"{prefix}core.{k:05d}"], tuple(legs)) for k, legs in enumerate(metadata["legs"]))
-        network = MPS(cores, centre=metadata["centre"], scale=metadata["scale"])
+        stored = [arrays[f"{prefix}core.{k:05d}"] for k in range(len(metadata["legs"]))]
+        network = network_from_json(stored, metadata)
         maps = features_from_json(metadata["features"]) if features is None else features
-        return cls(network, ProductFeatures.of(maps, len(cores)), transfer_from_json(metadata["transfer"]))
+        return cls(
+            network,
+            ProductFeatures.of(maps, len(numbered(network.cores, "x"))),
+            transfer_from_json(metadata["transfer"]),
+        )
 
 
 def samples(

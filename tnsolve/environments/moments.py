@@ -169,9 +169,10 @@ class Moments(AbstractEnvironment):
 
         In canonical gauge with C = A = I it is read off the centre, unless it would be lost in rounding there.
         """
-        if isinstance(network, AbstractLoopFree) and self._isometric(network, (network.centre,)):
-            problem = self.problem(network, (network.centre,))
-            point = problem.at(problem.theta(network.merge((network.centre,)), network.scale))
+        centre = (network.centre,) if isinstance(network, AbstractLoopFree) and network.centre is not None else ()
+        if centre and self._isometric(network, centre):
+            problem = self.problem(network, centre)
+            point = problem.at(problem.theta(network.merge(centre), network.scale))
             excess = 2 * (point.value - self.floor)
             if excess > float(namespace(problem.right).finfo(problem.right.dtype).eps) ** 0.5 * self.explained:
                 return excess

@@ -7,12 +7,16 @@ from operator import is_not
 
 from tnsolve.arrays import Array, Pool, namespace
 from tnsolve.environments.abstract import AbstractEnvironment
+from tnsolve.environments.designs import design
 from tnsolve.kernels import kernels_for
 from tnsolve.legs import Core, arranged, contract, folded, matrix, primed, without
 from tnsolve.linalg import inner
-from tnsolve.networks.loopfree import LABEL, AbstractLoopFree, Region
+from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
+from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.problems import Problem, gram, mean_loss
 from tnsolve.transfer import AbstractTransfer
+
+Surround = tuple[tuple[Array, Array, Array], tuple[str, ...], float]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Samples(AbstractEnvironment):
-    """f(x_n) = W . phi_1(x_n1) x ... x phi_s(x_ns) on a loop-free network, with everything but a region contracted.
+    """f(x_n) = W . phi_1(x_n1) x ... x phi_s(x_ns) on a network, with everything but a region contracted.
 
     features : one (N, d_s) array per site    targets : (N, m)    weights : (N,), sum 1
 
@@ -38,6 +42,7 @@ class Samples(AbstractEnvironment):
     dropped, found by comparing cores for identity. A message that carries the label is dropped once the next one
     outward exists: it is m times larger than the others and a sweep never returns to it.
     Memory O(N sum of ranks). Cost of a message O(N a d b), times m with the label.
+    With loops there are no messages: each problem contracts the whole network, see `design`.
     """
 
     features: tuple[Array, ...]
@@ -54,37 +59,34 @@ class Samples(AbstractEnvironment):
         """Number of samples."""
         return self.targets.shape[0]
 
-    def problem(self, network: AbstractLoopFree, region: Region) -> Problem:
+    def problem(self, network: AbstractNetwork, region: Region) -> Problem:
         """The linear map that a region's tensor sees, in the units of the scaled messages."""
-        legs = [leg for site in region for leg in self._open_legs(network, site, region)]
-        flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
-        last = next((leg for leg in flows if flows[leg].labelled), list(flows)[-1])
-        first, *middle = without(flows, last)
-        site = self._joined([flows[leg] for leg in middle])
-        order = (first, *middle, *((LABEL,) if LABEL in legs else ()), last)
-        whole = network.merge(region)
+        loopfree = isinstance(network, AbstractLoopFree)
+        factors, order, shift = self._met(network, region) if loopfree else self._designed(network, region)
+        left, site, right = factors
         return Problem(
-            left=flows[first].values,
+            left=left,
             site=site,
-            right=flows[last].values,
+            right=right,
             targets=self.targets,
             weights=self.weights,
             transfer=self.transfer,
             legs=order,
-            dims=whole.dims(order),
-            shift=sum(flow.log for flow in flows.values()),
+            dims=network.merge(region).dims(order),
+            shift=shift,
             pool=self.pool,
         )
 
-    def loss(self, network: AbstractLoopFree) -> float:
+    def loss(self, network: AbstractNetwork) -> float:
         """Mean matching loss of the network."""
         return mean_loss(self.transfer, self.predict(network), self.targets, self.weights)
 
-    def predict(self, network: AbstractLoopFree) -> Array:
+    def predict(self, network: AbstractNetwork) -> Array:
         """z = f(x_n) for all samples, (N, m)."""
-        region = (network.label if network.centre is None else network.centre,)
-        problem = self.problem(network, region)
-        return problem.mv(problem.theta(network.cores[region[0]], network.scale))
+        centre = network.centre if isinstance(network, AbstractLoopFree) else None
+        site = network.label if centre is None else centre
+        problem = self.problem(network, (site,))
+        return problem.mv(problem.theta(network.cores[site], network.scale))
 
     def moment(self, network: AbstractLoopFree, region: Region, legs: tuple[str, ...]) -> Array:
         """sum_n w_n r_n r_n' of the joint rows r of some of a region's open legs, in their order.
@@ -101,6 +103,26 @@ class Samples(AbstractEnvironment):
             unit = xp.eye(self.targets.shape[1], dtype=self.weights.dtype, device=self.weights.device)
             moment = contract(moment, Core(unit, (LABEL, *primed([LABEL]))))
         return matrix(moment, legs, primed(legs))
+
+    # -- the factors of a design, the legs of theta in their order, and the shift ----------------------------------
+
+    def _met(self, network: AbstractLoopFree, region: Region) -> Surround:
+        """The flows that meet in a region, the label's last."""
+        legs = [leg for site in region for leg in self._open_legs(network, site, region)]
+        flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
+        last = next((leg for leg in flows if flows[leg].labelled), list(flows)[-1])
+        first, *middle = without(flows, last)
+        site = self._joined([flows[leg] for leg in middle])
+        order = (first, *middle, *((LABEL,) if LABEL in legs else ()), last)
+        return (flows[first].values, site, flows[last].values), order, sum(flow.log for flow in flows.values())
+
+    def _designed(self, network: AbstractNetwork, region: Region) -> Surround:
+        """Whole rows as one factor, ones as the others."""
+        rows = _rescaled(design(network, region, self.features, self.pool), 0.0)
+        legs, one = network.merge(region).legs, self._ones()
+        if rows.labelled:
+            return (one, one, rows.values), legs, rows.log
+        return (rows.values, one, one), (*without(legs, LABEL), LABEL), rows.log
 
     # -- what flows along the legs ---------------------------------------------------------------------------------
 

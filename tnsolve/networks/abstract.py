@@ -1,7 +1,9 @@
 """What a sweep asks of a network."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Self
 
 from tnsolve.arrays import Array
@@ -45,6 +47,17 @@ class AbstractNetwork(ABC):
     @abstractmethod
     def filled(self, arrays: Sequence[Array]) -> Self:
         """The same network with other numbers in its cores, in no particular gauge."""
+
+    @cached_property
+    def label(self) -> int:
+        """The core that carries the output leg; the middle one where none does."""
+        return next((site for site, core in enumerate(self.cores) if LABEL in core.legs), len(self.cores) // 2)
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """Dimension of every bond, by leg: a leg that several cores carry."""
+        carried = Counter(leg for core in self.cores for leg in core.legs)
+        return {leg: core.dim(leg) for core in self.cores for leg in core.legs if carried[leg] > 1}
 
     @property
     def parameters(self) -> int:

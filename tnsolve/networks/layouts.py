@@ -9,6 +9,7 @@ import numpy as np
 from tnsolve import linalg
 from tnsolve.arrays import Array, generator, namespace
 from tnsolve.legs import Core, arranged, folded, matrix, without
+from tnsolve.networks.abstract import LABEL
 
 Sizes = dict[str, int]
 
@@ -81,6 +82,12 @@ def binary(inputs: int, outputs: int, *, mirrored: bool, disentangled: bool) -> 
         raise ValueError("a pyramid needs at least two input legs; split the input, or use mirrored=True.")
     nodes, _ = pyramid(x, y, "t", disentangled=disentangled)
     return [*nodes[:-1], Node(nodes[-1].away)]
+
+
+def labelled(sites: int, *, disentangled: bool) -> list[Node]:
+    """A pyramid on the sites of product features, the label leg at its top."""
+    nodes, _ = pyramid([f"x{k}" for k in range(sites)], [], "t", disentangled=disentangled)
+    return [*nodes[:-1], Node((*nodes[-1].away, LABEL))]
 
 
 def capped(layout: Layout, ends: Mapping[str, int], rank: int) -> Sizes:

@@ -77,16 +77,6 @@ class AbstractLoopFree(AbstractNetwork):
         """The bonds, read once per chain of updates: `_updated` hands it on."""
         return Topology.of(self.cores)
 
-    @cached_property
-    def label(self) -> int:
-        """The core that carries the output leg; the middle one where none does. Sweeps set out from it."""
-        return next((site for site, core in enumerate(self.cores) if LABEL in core.legs), len(self.cores) // 2)
-
-    @property
-    def ranks(self) -> dict[str, int]:
-        """Dimension of every bond, by leg."""
-        return {leg: self.cores[i].dim(leg) for (i, j), leg in self.topology.bonds.items() if i < j}
-
     # -- gauge -----------------------------------------------------------------------------------------------------
 
     def centred(self, region: Region) -> Self:

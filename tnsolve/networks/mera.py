@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import log
 from typing import Self
 
 import numpy as np
 
-from tnsolve.arrays import Array
-from tnsolve.networks.abstract import Region
-from tnsolve.networks.layouts import binary, capped, decomposed, nearest_isometry, random_cores, uncapped
+from tnsolve.arrays import Array, namespace
+from tnsolve.legs import Core
+from tnsolve.networks.abstract import LABEL, Region
+from tnsolve.networks.layouts import binary, capped, decomposed, labelled, nearest_isometry, random_cores, uncapped
 from tnsolve.networks.linear import named, whole_of
 from tnsolve.networks.looped import AbstractLooped
+
+MOST_SITES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +61,35 @@ class MERA(AbstractLooped):
         whole = whole_of(weight, inputs, outputs, "MERA.from_dense")
         return cls(decomposed(layout, capped(layout, ends, rank), whole)[0])
 
+    @classmethod
+    def on_features(cls, dims: Sequence[int], outputs: int, rank: int, *, seed: int | np.random.Generator = 0) -> Self:
+        """A MERA on product features, its label leg at the root: sites as leaves, E |W|^2 = the size of W.
+
+        Raises ValueError for more than 16 sites: the cost of a sample grows with the loops between the branches.
+        """
+        if not 2 <= len(dims) <= MOST_SITES:
+            raise ValueError(
+                f"MERA.on_features(dims=...) has {len(dims)} sites but takes 2 to {MOST_SITES}; use Tree.on_features "
+                f"or MPS.random, whose cost is linear in the sites, or join several columns in one site."
+            )
+        layout = labelled(len(dims), disentangled=True)
+        ends = {**{f"x{k}": d for k, d in enumerate(dims)}, LABEL: outputs}
+        return cls(random_cores(layout, capped(layout, ends, rank), seed))
+
     def centred(self, region: Region) -> Self:
-        """Itself: there is no centre."""
-        return self
+        """The same tensor; there is no centre. On features, all cores outside `region` are given unit norm.
+
+        A ridge on the region's tensor is then one on the product of all norms, the same at every core: visit after
+        visit lowers one objective. As a matrix it is returned as it is, so that isometries stay isometries.
+        """
+        if LABEL not in self.cores[self.label].legs:
+            return self
+        cores, scale = list(self.cores), self.scale
+        for site in set(range(len(cores))) - set(region):
+            norm = float(namespace(cores[site].data).linalg.vector_norm(cores[site].data)) or 1.0
+            cores[site] = Core(cores[site].data / norm, cores[site].legs)
+            scale += log(norm)
+        return replace(self, cores=tuple(cores), scale=scale)
 
     def up(self, site: int) -> tuple[str, ...]:
         """The legs by which a core goes on towards the root; none at the root."""

@@ -66,7 +66,8 @@ class MPO(AbstractLoopFree, AbstractLinear):
         cutoff      squares that one SVD may drop, relative to all
         covariance  (N_x, N_x) of the inputs: the error is then measured after whitening by the Kronecker product of its
                     marginals, one for each input leg, which an MPO can undo exactly
-        Cost O(N_y N_x) times the largest (rank times the legs of a core).   Raises ValueError where the sizes do not factor so.
+        Cost O(N_y N_x) times the most rows that an unfolding has, rank times the legs of a core.
+        Raises ValueError where the sizes do not factor so.
         """
         inputs, outputs = _even(inputs, outputs)
         layout = chain(len(inputs))

@@ -8,7 +8,7 @@ import numpy as np
 
 from tnsolve.arrays import Array
 from tnsolve.networks.abstract import LABEL
-from tnsolve.networks.layouts import Node, binary, capped, decomposed, pyramid, random_cores, uncapped
+from tnsolve.networks.layouts import binary, capped, decomposed, labelled, random_cores, uncapped
 from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
 
@@ -74,7 +74,6 @@ class Tree(AbstractLoopFree, AbstractLinear):
     @classmethod
     def on_features(cls, dims: Sequence[int], outputs: int, rank: int, *, seed: int | np.random.Generator = 0) -> Self:
         """A tree on product features, its label leg at the root: sites as leaves, E |W|^2 = the size of W."""
-        nodes, _ = pyramid([f"x{k}" for k in range(len(dims))], [], "t", disentangled=False)
-        layout = [*nodes[:-1], Node((*nodes[-1].away, LABEL))]
+        layout = labelled(len(dims), disentangled=False)
         ends = {**{f"x{k}": d for k, d in enumerate(dims)}, LABEL: outputs}
         return cls(random_cores(layout, capped(layout, ends, rank), seed))

@@ -141,9 +141,12 @@ class Problem(AbstractProblem):
         return apply
 
     def gram_cost(self) -> float:
-        """A Gram by pairs, the pairs themselves at an eighth of its rate, and a Cholesky."""
+        """A Gram by pairs, the pairs themselves at an eighth of its rate, and a Cholesky; whole rows need no pairs."""
         samples, p, b, outputs = self._sizes()
-        pairing = samples * (p**2 + (outputs if self.beside else 1) * b**2)
+        rows = samples * (outputs if self.beside else 1)
+        if p == 1:
+            return rows * b**2 / 2 + b**3 / 3
+        pairing = samples * p**2 + rows * b**2
         return samples * p**2 * b**2 / 4 + 4 * pairing + (p * b) ** 3 / 3
 
     def product_cost(self) -> float:
@@ -198,8 +201,13 @@ def gram(left: Array, site: Array, right: Array, weights: Array, pool: Pool) -> 
 
     Computed as one GEMM over symmetric pairs, (p (p+1)/2, N) x (N, b (b+1)/2) with p = a d: a quarter of a full
     product, and all outputs for the price of one.   Cost N p^2 b^2 / 4 multiply-adds.
+    Where p = 1, `right` holds whole rows and their plain product needs no pairs.   Cost N m b^2 / 2.
     """
     xp = namespace(left)
+    if left.shape[1] * site.shape[1] == 1:
+        return pool.sum(
+            lambda rows: _plain(left[rows, ...] * site[rows, ...], right[rows, ...], weights[rows]), left.shape[0]
+        )
     kernels = kernels_for(left)
     fold = kernels.label_pairs if right.ndim == 3 else kernels.pairs
 
@@ -210,6 +218,14 @@ def gram(left: Array, site: Array, right: Array, weights: Array, pool: Pool) -> 
     p, b = left.shape[1] * site.shape[1], right.shape[-1]
     unpacked = xp.take(xp.take(packed, _unpacking(p, xp), axis=0), _unpacking(b, xp), axis=1)
     return xp.reshape(xp.permute_dims(xp.reshape(unpacked, (p, p, b, b)), (0, 2, 1, 3)), (p * b, p * b))
+
+
+def _plain(factor: Array, right: Array, weights: Array) -> Array:
+    """sum_n weights[n] factor[n]^2 right[n]' right[n], (b, b).   factor : (N, 1)    right : (N, b) or (N, m, b)"""
+    xp = namespace(right)
+    scale = xp.sqrt(weights)[:, None] * factor
+    rows = xp.reshape(right * (scale[:, :, None] if right.ndim == 3 else scale), (-1, right.shape[-1]))
+    return rows.T @ rows
 
 
 def _unpacking(size: int, xp: Any) -> Array:
