@@ -27,15 +27,15 @@ def svd(matrix: Array) -> tuple[Array, Array, Array]:
         return scipy.linalg.svd(matrix, full_matrices=False, lapack_driver="gesvd")
 
 
-def kept_rank(singular: Array, rank: int, cutoff: float) -> int:
-    """Fewest directions, at most `rank`, whose discarded squares are at most `cutoff` of all squares; at least one.
+def kept_rank(singular: Array, rank: int | None, cutoff: float) -> int:
+    """Fewest directions, one to `rank`, whose discarded squares are at most `cutoff` of all squares; None: no limit.
 
     singular : (k,) falling    cutoff : relative discarded weight, in [0, 1].
     """
     squares = np.asarray([float(s) for s in singular], dtype=float) ** 2
     tails = np.concatenate([np.cumsum(squares[::-1])[::-1], [0.0]])
     enough = int(np.argmax(tails <= cutoff * tails[0]))
-    return max(1, min(rank, enough))
+    return max(1, enough if rank is None else min(rank, enough))
 
 
 def leading_columns(matrix: Array, rank: int, cutoff: float) -> Array:

@@ -68,7 +68,12 @@ class TorchStudent(torch.nn.Module):
 
 
 def to_torch(student: Student) -> TorchStudent:
-    """The same function as a `torch.nn.Module`, in the dtype of the cores, on the CPU; `to_student` goes back."""
+    """The same function as a `torch.nn.Module`, in the dtype of the cores, on the CPU; `to_student` goes back.
+
+    Raises ValueError for a student that is not an MPS.
+    """
+    if not isinstance(student.network, MPS):
+        raise ValueError(f"to_torch(student) takes an MPS, not a {type(student.network).__name__}; fit an MPS student.")
     return TorchStudent(student)
 
 

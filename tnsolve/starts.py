@@ -1,5 +1,6 @@
 """Where a fit begins: random, principal directions, or linear regression embedded exactly."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 from math import log
@@ -18,7 +19,7 @@ from tnsolve.schedule import Step
 from tnsolve.sweeping import compressed, grown
 
 
-def random(data: Samples, rank: int | list[int], *, label: int | None, seed: int | np.random.Generator) -> MPS:
+def random(data: Samples, rank: int | Sequence[int], *, label: int | None, seed: int | np.random.Generator) -> MPS:
     """Normal entries, rescaled so that the outputs on the data have root mean square 1.   Cost: one prediction."""
     xp = namespace(data.weights)
     dims = [rows.shape[1] for rows in data.features]

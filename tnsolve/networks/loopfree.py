@@ -107,7 +107,7 @@ class AbstractLoopFree(AbstractNetwork):
         for site, core in cores.items():
             all_cores[site] = core
         new = replace(self, cores=tuple(all_cores), **fields)
-        new.__dict__["topology"] = self.topology
+        object.__setattr__(new, "topology", self.topology)
         return new
 
     def filled(self, arrays: Sequence[Array]) -> Self:
@@ -140,10 +140,10 @@ class AbstractLoopFree(AbstractNetwork):
         open_edges: list[tuple[int, int]] = []
         for parent, child in outward:
             while open_edges and open_edges[-1][1] != parent:
-                yield open_edges.pop()[::-1]
+                yield _reversed(open_edges.pop())
             open_edges.append((parent, child))
             yield parent, child
-        yield from (edge[::-1] for edge in reversed(open_edges))
+        yield from (_reversed(edge) for edge in reversed(open_edges))
 
     def merge(self, region: Region) -> Core:
         """The cores of a region of one or two neighbours contracted into one."""
@@ -205,6 +205,10 @@ class AbstractLoopFree(AbstractNetwork):
         wider = xp.concat([matrix(core, rest, (bond,)), directions], axis=1)
         new = arranged(folded(wider, (*rest, bond), (*core.dims(rest), wider.shape[1])), core.legs)
         return self._updated({source: new, target: padded(self.cores[target], bond, wider.shape[1])})
+
+
+def _reversed(edge: tuple[int, int]) -> tuple[int, int]:
+    return edge[1], edge[0]
 
 
 def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple[Array, Array]:
