@@ -205,7 +205,7 @@ def main() -> None:
             rows = list(hidden.rows(65536 // fewer, square))
             table(f"256x256, at least {fewer} times fewer parameters", COLUMNS, rows)
         first = Bench(teacher, images, 1, scaled=("outputs",), rounds=3)
-        wide = {"MPO": (MPO, PIXELS), "CP": (CP, WIDE), "Tree": (Tree, PIXELS)}
+        wide = {"MPO": (MPO, PIXELS), "CP": (CP, WIDE), "Tree": (Tree, PIXELS), "MERA": (MERA, PIXELS)}
         table("784x256 at 1.9 % of its parameters", COLUMNS, list(first.rows(3850, wide)))
 
 

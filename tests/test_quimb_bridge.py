@@ -7,7 +7,11 @@ import quimb.tensor as qtn
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tnsolve.networks.cp import CP
+from tnsolve.networks.mera import MERA
+from tnsolve.networks.mpo import MPO
 from tnsolve.networks.mps import MPS
+from tnsolve.networks.tree import Tree
 from tnsolve.quimb_bridge import draw, from_quimb, to_quimb
 
 matplotlib.use("Agg")
@@ -117,3 +121,17 @@ def test_drawing_writes_a_picture(tmp_path):
     figure = draw(MPS.random([2, 2, 2], 3, 2), tmp_path / "chain.png")
     assert (tmp_path / "chain.png").read_bytes().startswith(b"\x89PNG")
     assert figure.axes
+
+
+@pytest.mark.parametrize("family", [MPO, Tree, MERA, CP])
+def test_networks_of_linear_layers_are_the_same_tensor_in_quimb(family, tmp_path):
+    rng = np.random.default_rng(0)
+    network = family.random((2, 3, 2), (2, 1, 2), 2, seed=rng)
+    legs = (*network.output_legs, *network.input_legs)
+    other = to_quimb(network)
+    dense = other.contract(output_inds=legs).data * 10**other.exponent
+    ours = network.to_dense()
+    rounding = 1e3 * np.finfo(float).eps * np.abs(ours).max()
+    np.testing.assert_allclose(dense.reshape(ours.shape), ours, rtol=0, atol=rounding)
+    draw(network, tmp_path / "network.png")
+    assert (tmp_path / "network.png").stat().st_size > 0

@@ -1,5 +1,6 @@
 """The bridge to quimb: networks as quimb tensor networks and back, and pictures of them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
 from os import PathLike
@@ -9,21 +10,23 @@ import numpy as np
 import quimb.tensor as qtn
 
 from tnsolve.legs import Core, arranged, folded
-from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
+from tnsolve.networks.abstract import LABEL, AbstractNetwork
 from tnsolve.networks.mps import MPS, legs_of
 
 
-def to_quimb(network: AbstractLoopFree) -> qtn.TensorNetwork:
+def to_quimb(network: AbstractNetwork) -> qtn.TensorNetwork:
     """The same tensor as a quimb network: core s becomes the tensor `CORE{s}`, with legs as indices.
 
           x0   x1   y  x2          outer indices: x0 ... x{n-1}, and the label y
           |    |    | /            bonds: b1 ... b{n-1}; the ends of dimension 1 are squeezed away
           o-b1-o-b2-o
 
-    The factor exp(network.scale) becomes quimb's `exponent`, in powers of ten; quimb's contractions multiply by it.
+    The leg that the three cores of a CP share becomes a hyperindex. The factor exp(network.scale) becomes quimb's
+    `exponent`, in powers of ten; quimb's contractions multiply by it.
     The arrays are shared, not copied.   Cost O(cores).
     """
-    bonds = set(network.topology.bonds.values())
+    owners = Counter(leg for core in network.cores for leg in core.legs)
+    bonds = {leg for leg, cores in owners.items() if cores > 1}
     tensors = [_tensor(core, f"CORE{site}", bonds) for site, core in enumerate(network.cores)]
     whole = qtn.TensorNetwork(tensors, virtual=True)
     whole.exponent = network.scale / log(10)
@@ -54,7 +57,7 @@ def from_quimb(state: qtn.TensorNetwork, *, label: int | None = None) -> MPS:
     return MPS(cores, scale=float(chain.exponent) * log(10))
 
 
-def draw(network: AbstractLoopFree, path: str | PathLike[str] | None = None) -> Any:
+def draw(network: AbstractNetwork, path: str | PathLike[str] | None = None) -> Any:
     """Draw the network, its cores coloured and its legs named, and save it to `path` if one is given.
 
     Returns the matplotlib figure. The format follows the ending of `path` (png, svg, pdf). Needs matplotlib.

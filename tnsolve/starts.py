@@ -57,7 +57,7 @@ def affine(data: Samples, units: list[Array | None], ridge: float, *, label: int
     direction of the site vectors, and term k is multiplied by those of all other sites (the tangent space of a product
     state).
     Cost: one regression with 1 + sum (d_k - 1) columns. One output gives rank 2.
-    Source: `proofs/` (affine functions have TT rank 2); Novikov et al. (arXiv 1605.03795), section 4.
+    Source: Novikov et al. (arXiv 1605.03795), section 4: affine functions have TT rank 2.
     """
     xp = namespace(data.weights)
     references = [_reference(unit, rows, data.weights) for unit, rows in zip(units, data.features, strict=True)]
