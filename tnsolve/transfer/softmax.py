@@ -36,11 +36,6 @@ class Softmax(AbstractTransfer):
         """T log sum_j exp(z_j / T) : (N,)."""
         return self.temperature * logsumexp(z / self.temperature)[:, 0]
 
-    def log(self, z: Array) -> Array:
-        """log f(z), exact also where f underflows : (N, m)."""
-        scaled = z / self.temperature
-        return scaled - logsumexp(scaled)
-
     def __call__(self, z: Array) -> Array:
         """softmax(z / T) : (N, m)."""
         return kernels_for(z).softmax(z / self.temperature)
