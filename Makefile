@@ -35,7 +35,7 @@ venv: .venv/.complete
 	@echo "set-up 2/3: torch"
 	@$(PIP) install -c constraints.txt torch==2.13.0
 	@echo "set-up 3/3: tnsolve and its test tools"
-	@$(PIP) install -c constraints.txt -e ".[sklearn,plots]" --group tests --group lint
+	@$(PIP) install -c constraints.txt -e ".[sklearn,plots,proofs]" --group tests --group lint
 	@touch $@
 
 clean:

@@ -1,0 +1,1 @@
+"""Matrix product operators, trees and MERA as linear layers: exactness, counts, light cones, correlations."""

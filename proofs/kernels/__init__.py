@@ -1,0 +1,1 @@
+"""Tangent kernels in closed form, the angle bound of the transfer risk, and the data of multiple views."""

@@ -1,0 +1,1 @@
+"""The losses and relations of knowledge distillation: gradients, limits, invariances."""

@@ -1,0 +1,1 @@
+"""What products of site vectors span: bases, repeated variables, kernels, compositions."""

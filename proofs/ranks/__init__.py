@@ -1,0 +1,1 @@
+"""Ranks of tensor trains: constructions, lower bounds by unfoldings, truncation."""

@@ -1,0 +1,1 @@
+"""What a sweep guarantees: exact local solves, descent, isometries, discarded weight."""
