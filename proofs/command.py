@@ -73,6 +73,6 @@ def _derivation(console: Console, claim: Claim, outcome: Outcome, *, latex: bool
     for number, step in enumerate(outcome.steps, start=1):
         write(f"{number}. {step.words}" + (f"  ({step.kind})" if step.kind else ""))
         if step.unicode:
-            write(indent(step.latex if latex else step.unicode, "     "), no_wrap=True, crop=False)
+            write(indent(step.latex if latex else step.unicode, "     "), soft_wrap=True)
     if claim.corrected:
         write(f"\n{claim.corrected}")
