@@ -18,14 +18,16 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 import tnsolve as tn
-from tnsolve.arrays import Array
+from tnsolve.arrays import Array, Pool
 from tnsolve.bregman import BregmanPCA
+from tnsolve.bregman.alternation import alternate, started
+from tnsolve.bregman.pca import attained
 from tnsolve.distillation.teacher import Teacher
 from tnsolve.report import table
 from tnsolve.transfer import AbstractTransfer
 
 SAMPLES, WIDTH, EPOCHS = 10_000, 500, 8
-RATES, ADAM_SECONDS = (0.03, 0.1), 40.0
+RATES, ADAM_SECONDS = (0.03, 0.1, 0.3), 40.0
 
 
 def images(data_dir: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -94,21 +96,32 @@ def race(y: Array, k: int) -> list[dict[str, float | str]]:
     """CPU seconds until the training loss is within 1 % of where Bregman PCA ends: its own sweeps, and Adam's steps."""
     final = BregmanPCA(k, tn.sigmoid, workers=1).fit(y).losses_[-1]
     goal = 1.01 * final
-    rows = []
-    for sweeps in range(1, 100):
-        with cpu_clock() as spent:
-            pca = BregmanPCA(k, tn.sigmoid, sweeps=sweeps, workers=1).fit(y)
-        if pca.losses_[-1] <= goal:
-            break
-    rows.append(
-        {"solver": f"Bregman PCA, {sweeps} sweeps", "loss / final": pca.losses_[-1] / final, "CPU seconds": spent[0]}
-    )
+    seconds, sweeps, loss = swept(y, k, goal)
+    ours = {"k": k, "solver": f"Bregman PCA, {sweeps} sweeps", "loss / final": loss / final, "CPU seconds": seconds}
+    rows = [ours | {"times ours": 1.0}]
     for rate in RATES:
-        loss, steps, seconds = adam(y, k, rate, goal)
-        rows.append(
-            {"solver": f"Adam, rate {rate:g}, {steps} steps", "loss / final": loss / final, "CPU seconds": seconds}
-        )
+        lowest, steps, spent = adam(y, k, rate, goal)
+        row = {"k": k, "solver": f"Adam, rate {rate:g}, {steps} steps", "loss / final": lowest / final}
+        rows.append(row | {"CPU seconds": spent, "times ours": spent / seconds})
     return rows
+
+
+def swept(y: Array, k: int, goal: float) -> tuple[float, int, float]:
+    """CPU seconds (start included, the lower of two runs), sweeps and loss when the goal is reached."""
+    weights, pool = np.full(len(y), 1 / len(y), y.dtype), Pool(1, smallest=512)
+
+    def run(sweeps: int) -> tuple[float, float]:
+        with cpu_clock() as spent:
+            clipped = attained(y, tn.sigmoid)
+            start = started(clipped, weights, k, tn.sigmoid, pool)
+            found = alternate(*start, clipped, weights, sweeps=sweeps, tolerance=0.0, pool=pool)
+        return spent[0], found.losses[-1]
+
+    for sweeps in range(1, 100):
+        (first, loss), (second, _) = run(sweeps), run(sweeps)
+        if loss <= goal:
+            return min(first, second), sweeps, loss
+    raise RuntimeError(f"100 sweeps at k={k} did not reach the loss {goal:.4g}; lower the tolerance of its reference.")
 
 
 def adam(y: Array, k: int, rate: float, goal: float) -> tuple[float, int, float]:
@@ -159,8 +172,9 @@ def main() -> None:
         outputs = [compared(logits, logits_test, k, tn.softmax) for k in (3, 5)]
         table("Outputs, softmax of 10: test KL", formats, outputs)
         if not settings.without_adam:
-            race_formats = {"solver": "s", "loss / final": ".4f", "CPU seconds": ".2f"}
-            table("Hidden layer, k = 20: to within 1 % of the final training loss", race_formats, race(layers[1].y, 20))
+            race_formats = {"k": "d", "solver": "s", "loss / final": ".4f", "CPU seconds": ".2f", "times ours": ".1f"}
+            rows = [row for k in (10, 20, 50) for row in race(layers[1].y, k)]
+            table("Hidden layer: to within 1 % of the final training loss", race_formats, rows)
 
 
 if __name__ == "__main__":

@@ -147,11 +147,13 @@ def test_both_ways_to_encode_agree_with_a_general_optimiser(transfer, seed):
     v, m = rng.standard_normal((9, 3)), rng.standard_normal(9)
     regressions = Regressions(v, m, np.ones(9), transfer)
     start = np.zeros((4, 3))
-    newton = regressions._block(start, y, 100, EPS)
-    majorised = regressions._accelerated(start, y, 3000, 1e-15)
+    dense = regressions._block(start, y, 100, EPS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tnsolve.bregman.regressions.WIDEST", 0)
+        by_products = regressions._block(start, y, 100, EPS)
     for row in range(4):
         best = minimize(lambda c, row=row: transfer.loss((v @ c + m)[None], y[row : row + 1])[0], np.zeros(3)).fun
-        for point in (newton, majorised):
+        for point in (dense, by_products):
             found = transfer.loss((point.theta[row] @ v.T + m)[None], y[row : row + 1])[0]
             assert found <= best + 1e-8 * (1 + best)
 
@@ -166,11 +168,30 @@ def test_no_row_ever_rises(seed, transfer, steps):
     before = regressions.at(start, y).value
     slack = 1e3 * EPS * (1 + np.abs(before) + np.abs(regressions.at(start, y).z).sum(axis=1))
     assert np.all(regressions._block(start, y, steps, 0.0).value <= before + slack)
-    if transfer.bound < np.inf:
-        assert np.all(regressions._accelerated(start, y, steps, 0.0).value <= before + slack)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tnsolve.bregman.regressions.WIDEST", 0)
+        assert np.all(regressions._block(start, y, steps, 0.0).value <= before + slack)
 
 
-def test_wide_codes_are_found_by_majorising():
+@each
+@few
+@given(seed=seeds)
+def test_a_start_and_hessians_from_a_part_lead_to_the_same_loss(transfer, seed):
+    """The part decides how fast the loss falls, not where to: with and without it no sweep rises."""
+    y, _, weights = planted(transfer, seed, samples=300, noise=0.3)
+    whole = BregmanPCA(2, transfer, sweeps=40).fit(y, weights=weights)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, count in ("alternation.SAMPLES", 60), ("alternation.PER_COMPONENT", 1):
+            patch.setattr(f"tnsolve.bregman.{name}", count)
+        for name, count in ("regressions.TERMS", 60), ("regressions.PER_COLUMN", 1):
+            patch.setattr(f"tnsolve.bregman.{name}", count)
+        part = BregmanPCA(2, transfer, sweeps=40).fit(y, weights=weights)
+    assert all(b <= a + 1e3 * EPS * (1 + abs(a)) for a, b in pairwise(part.losses_))
+    assert part.divergence_ <= part.losses_[-1] + 1e3 * EPS * (1 + abs(part.total_divergence_))
+    assert part.divergence_ <= 1.02 * whole.divergence_
+
+
+def test_wide_codes_are_found_by_conjugate_gradients():
     y, _, _ = planted(tt.sigmoid, 0, samples=100, units=80, rank=70)
     layer = BregmanPCA(70, tt.sigmoid, sweeps=2).fit(y).to_layer()
     codes = layer.encode(y, steps=300)

@@ -25,7 +25,7 @@ SHAPES = {
     "label_pairs": "nmb",
     "pair_gram": "na,nd,nb,n",
 }
-UNSHAPED = {"softmax", "softmax_divergence", "sigmoid_rows", "tanh_rows"}
+UNSHAPED = {"softmax", "softmax_divergence", "sigmoid_rows", "tanh_rows", "solve_pairs"}
 FORMULAS = {
     "khatri_rao": "na,nd->nad",
     "absorb": "na,nd,adb->nb",
@@ -71,8 +71,8 @@ def public(module):
 
 
 def test_twins_and_compiled_kernels_are_the_same_functions_with_the_same_arguments():
-    assert public(twins) - {"triangle"} == public(compiled) == SHAPES.keys() | UNSHAPED
-    for name in public(twins) - {"triangle"}:
+    assert public(twins) - {"triangle", "square"} == public(compiled) == SHAPES.keys() | UNSHAPED
+    for name in public(twins) - {"triangle", "square"}:
         parameters = list(inspect.signature(getattr(twins, name)).parameters)
         assert parameters == list(inspect.signature(getattr(compiled, name).py_func).parameters)
 
@@ -162,3 +162,30 @@ def test_the_softmax_kernels_equal_their_twins(n, m, size, zeros, seed, dtype):
     assert np.allclose(compiled.softmax(z), twins.softmax(z), rtol=relative, atol=np.finfo(dtype).tiny)
     actual, expected = compiled.softmax_divergence(z, y), twins.softmax_divergence(z, y)
     assert np.all(np.abs(actual - expected) <= relative * (1 + expected + 2 * np.abs(z).max()))
+
+
+@given(seed=seeds, rows=st.sampled_from([1, 63, 64, 65, 200]), size=st.integers(1, 9), dtype=dtypes)
+def test_packed_systems_are_solved_by_both_kernels(seed, rows, size, dtype):
+    """Backward stable: the residual is rounding of |A| |x|, whatever the condition."""
+    rng = np.random.default_rng(seed)
+    factor = rng.standard_normal((rows, size, size)).astype(dtype)
+    matrices = factor @ factor.transpose(0, 2, 1)
+    right, shift = rng.standard_normal((rows, size)).astype(dtype), rng.uniform(0.5, 1, rows).astype(dtype)
+    packed = np.ascontiguousarray(matrices[:, *twins.triangle(size)])
+    shifted = matrices + shift[:, None, None] * np.eye(size, dtype=dtype)
+    for kernels in (compiled, twins):
+        x = kernels.solve_pairs(packed, right, shift)
+        assert x.dtype == dtype
+        residual = np.abs(np.einsum("rij,rj->ri", shifted, x) - right)
+        scale = np.linalg.norm(shifted, axis=(1, 2)) * np.linalg.norm(x, axis=1)
+        assert np.all(residual <= 8 * (size + 1) ** 2 * np.finfo(dtype).eps * scale[:, None])
+
+
+@pytest.mark.parametrize(("dtype", "gap"), [(np.float32, 97.0), (np.float64, 740.0)])
+def test_a_subnormal_target_has_a_finite_divergence(dtype, gap):
+    """KL((0, 1) || (1/2, 1/2)) = log 2, however small the 0 really is."""
+    y = np.exp(np.array([[-gap, 0.0]])).astype(dtype)
+    assert 0 < y[0, 0] < np.finfo(dtype).smallest_normal
+    for kernels in (compiled, twins):
+        found = kernels.softmax_divergence(np.zeros((1, 2), dtype), y)
+        assert np.allclose(found, np.log(2), rtol=8 * np.finfo(dtype).eps, atol=0)

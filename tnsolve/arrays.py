@@ -1,19 +1,24 @@
 """The namespace of an argument, contiguous spans of samples, one pool of threads, and seeds."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 import array_api_compat
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Array = Any
+
+CACHED = 2**18
+"""Entries of an array worked on at a time, so that what is made of them stays in cache."""
 
 
 def namespace(*arrays: Array) -> ModuleType:
@@ -37,6 +42,15 @@ def is_numpy(array: Array) -> bool:
 def contiguous(array: Array) -> Array:
     """The array with its last axis fastest: what the compiled kernels read. Other libraries' arrays pass through."""
     return np.ascontiguousarray(array) if is_numpy(array) else array
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """About `wanted` of `count` rows in order, spread evenly but without a period: multiples of the golden ratio.
+
+    Every second or every tenth row is no fair part of data that was interleaved from two sources, as MNIST was.
+    """
+    golden = (5**0.5 - 1) / 2
+    return list(range(count)) if wanted >= count else sorted({int(count * (golden * at % 1)) for at in range(wanted)})
 
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
@@ -69,6 +83,16 @@ class Pool:
         with ThreadPoolExecutor(len(spans)) as executor:
             return list(executor.map(function, spans))
 
+    def blocks(self, function: Callable[[slice], Any], samples: int, width: int) -> list[Any]:
+        """[function(block) for each block], in order; blocks so short that arrays of `width` columns stay in cache."""
+        rows = max(1, CACHED // width)
+
+        def run(span: slice) -> list[Any]:
+            starts = range(span.start, span.stop, rows)
+            return [function(slice(at, min(at + rows, span.stop))) for at in starts]
+
+        return [each for part in self.map(run, samples) for each in part]
+
     def sum(self, function: Callable[[slice], Array], samples: int) -> Array:
         """Sum of function(span) over the spans, added in order."""
         first, *rest = self.map(function, samples)
@@ -79,8 +103,14 @@ class Pool:
     @contextmanager
     def running(self) -> Iterator[None]:
         """BLAS at one thread within, restored after: our threads and those of BLAS never fight."""
-        with threadpool_limits(1):
+        with _blas(tuple(name in sys.modules for name in ("scipy.linalg", "torch"))).limit(limits=1):
             yield
+
+
+@cache
+def _blas(loaded: tuple[bool, ...]) -> ThreadpoolController:
+    """The thread pools of this process, looked for again when a library that brings its own has been loaded since."""
+    return ThreadpoolController()
 
 
 def default_workers() -> int:

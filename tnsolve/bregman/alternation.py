@@ -2,22 +2,28 @@
 
 from dataclasses import dataclass, replace
 
-from tnsolve.arrays import Array, Pool, contiguous, namespace
+from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, spread
 from tnsolve.bregman.coupled import coupled_step
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import Regressions
 from tnsolve.linalg import leading_directions
-from tnsolve.transfer import AbstractElementwise, AbstractTransfer
+from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Identity
+
+SAMPLES, PER_COMPONENT = 1000, 75
+"""Directions are first sought on this many samples, or this many for each component where that is more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A layer, the codes (N, k) of the data it was made from, and the mean loss after each sweep."""
+    """A layer, the codes (N, k) of the data it was made from, and mean losses: after each sweep, of the codes as they
+    stand, and of the mean alone."""
 
     layer: BregmanLayer
     codes: Array
     losses: tuple[float, ...]
+    divergence: float
+    total: float
 
 
 def principal(y: Array, weights: Array, components: int, transfer: AbstractTransfer) -> tuple[BregmanLayer, Array]:
@@ -34,9 +40,41 @@ def principal(y: Array, weights: Array, components: int, transfer: AbstractTrans
     if directions.shape[1] == 0:
         directions = namespace(z).zeros_like(moment[:, :1])
     layer = grounded(BregmanLayer(directions, mean, transfer))
-    codes = (z - mean) @ directions
-    helps = layer.objective(codes, y) < layer.objective(0 * codes, y)
-    return layer, namespace(z).where(helps[:, None], codes, 0 * codes)
+    return layer, helpful(layer, (z - mean) @ directions, y)
+
+
+def helpful(layer: BregmanLayer, codes: Array, y: Array) -> Array:
+    """The codes, 0 where they would fit worse than the mean."""
+    helps = layer.objective(codes, y) < layer.constant(y)
+    return namespace(y).where(helps[:, None], codes, 0 * codes)
+
+
+def started(
+    y: Array, weights: Array, components: int, transfer: AbstractTransfer, pool: Pool
+) -> tuple[BregmanLayer, Array]:
+    """`principal`, and for many samples two sweeps on an evenly spread part of them, then codes for all.
+
+    PCA is itself the answer for the identity, so there it stays, and for softmax a part leads to slower sweeps and to
+    codes that generalise worse. The codes project f^-1(y) in the metric of the mean,
+    one Newton step of the quadratic that all divergences are there.   Cost O(N d k) and O(n d (d + k^2)) for the part.
+    """
+    rows = spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components))
+    separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
+    if 2 * len(rows) > y.shape[0] or not separable:
+        return principal(y, weights, components, transfer)
+    xp = namespace(y)
+    rows = xp.asarray(rows, device=device_of(y))
+    part, share = contiguous(xp.take(y, rows, axis=0)), xp.take(weights, rows, axis=0)
+    share = share / xp.sum(share)
+    begun = principal(part, share, components, transfer)
+    layer = alternate(*begun, part, share, sweeps=2, tolerance=0.0, pool=pool).layer
+
+    def projected(block: slice) -> Array:
+        offset = transfer.inverse(y[block, :]) - layer.mean
+        means = xp.broadcast_to(layer.mean, offset.shape)
+        return helpful(layer, transfer.hessian_product(means, offset) @ layer.directions, y[block, :])
+
+    return layer, xp.concat(pool.blocks(projected, y.shape[0], y.shape[1]), axis=0)
 
 
 def alternate(
@@ -48,18 +86,31 @@ def alternate(
     when the loss falls by less than `tolerance` of itself.   Cost of a sweep O(N d k^2).
     """
     xp = namespace(y)
-    constant = xp.sum(weights * layer.transfer.conjugate(y))
+    duals = pool.blocks(lambda block: layer.transfer.conjugate(y[block, :]), *y.shape)
+    dual = xp.sum(weights * xp.concat(duals))
     across = contiguous(y.T)
     losses: list[float] = []
     for sweep in range(sweeps):
         codes = layer.encode(y, start=codes, pool=pool, steps=1)
         layer, value = _turned(layer, codes, y, across, weights, pool)
-        losses.append(float(constant + value))
+        losses.append(float(dual + value))
+        layer, codes = canonical(layer, codes, weights, weights @ y)
         if sweep and losses[-2] - losses[-1] <= tolerance * losses[-1]:
             break
-        layer, codes = canonical(layer, codes, weights, weights @ y)
-    codes = layer.encode(y, start=codes, pool=pool)
-    return Decomposition(*canonical(layer, codes, weights, weights @ y), tuple(losses))
+    total = float(dual + layer.constant((weights @ y)[None, :])[0])
+    return Decomposition(layer, codes, tuple(losses), losses[-1], total)
+
+
+def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decomposition:
+    """The same with the best codes for its directions, canonical, and their mean loss.   Cost O(N d k^2)."""
+    codes = found.layer.encode(y, start=found.codes, pool=pool)
+    layer, codes = canonical(found.layer, codes, weights, weights @ y)
+
+    def objective(rows: slice) -> Array:
+        return layer.objective(codes[rows, :], y[rows, :]) - layer.constant(y[rows, :])
+
+    fall = float(namespace(y).sum(weights * namespace(y).concat(pool.blocks(objective, *y.shape))))
+    return Decomposition(layer, codes, found.losses, found.total + fall, found.total)
 
 
 def _turned(

@@ -56,6 +56,10 @@ class BregmanLayer:
         """F(z) - y.z at z = V c + m : (N,), the loss without its constant F*(y), at a fraction of the cost."""
         return ingredients(self.transfer, self.preactivation(codes), y, namespace(y).ones_like(self.mean))[0]
 
+    def constant(self, y: Array) -> Array:
+        """`objective` of the code 0, F(m) - y.m : (N,), in one product."""
+        return self.transfer.potential(self.mean[None, :]) - y @ self.mean
+
     def loss(self, codes: Array, y: Array) -> Array:
         """Matching loss of the activations that the codes stand for against y : (N,)."""
         return self.transfer.loss(self.preactivation(codes), y)

@@ -1,17 +1,18 @@
 """Bregman PCA in the manner of scikit-learn: fit, transform to codes, inverse_transform to activations."""
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any, Self
 
 from tnsolve import checks
-from tnsolve.arrays import Array, Pool, contiguous, default_workers, namespace
-from tnsolve.bregman.alternation import alternate, principal
+from tnsolve.arrays import Array, Pool, contiguous, default_workers, device_of, namespace, spread
+from tnsolve.bregman.alternation import Decomposition, alternate, settled, started
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.streaming import Stream
-from tnsolve.transfer import AbstractTransfer, identity
+from tnsolve.transfer import AbstractElementwise, AbstractTransfer, identity
 
-SHARING = 2000
+SHARING = 500
 """Samples on which the components' shares of the explained divergence are measured."""
 
 
@@ -40,9 +41,9 @@ class BregmanPCA:
 
     mean_ (d,)         best of all constants; components_ (k, d) are the rows of V', by falling spread of the codes
     losses_            mean matching loss after each sweep, never rising
-    divergence_        mean matching loss at the end; total_divergence_ that of the mean alone
+    divergence_        mean matching loss of the best codes; total_divergence_ that of the mean alone
     explained_divergence_ (k,)  by how much each component lowers it after those before it, codes cut short: the sum is
-                       total_divergence_ - divergence_, shared out on about 2,000 samples
+                       total_divergence_ - divergence_, shared out on about 500 samples
 
     Edge cases. An activation at an end of the range that f never attains (a saturated sigmoid, a zero of softmax) is
     read 1e-6 inside. A constant unit, dead ReLUs included, has a mean and a row of zeros. Components beyond the
@@ -99,7 +100,8 @@ class BregmanPCA:
                 self.stream = self.stream.updated(x, w, total, pool)
             codes = self.stream.layer.encode(x, pool=pool)
             layer, codes = canonical(self.stream.layer, codes, w, self.stream.centre)
-            self.fitted = self._summary(layer, codes, x, w, ())[0]
+            loss, total = (float(namespace(x).sum(w * layer.loss(c, x))) for c in (codes, 0 * codes))
+            self.fitted = self._summary(Decomposition(layer, codes, (), loss, total), x, w)[0]
         return self
 
     def transform(self, x: Any) -> Array:
@@ -151,17 +153,16 @@ class BregmanPCA:
         x, w = self._checked(x, weights, "BregmanPCA.fit")
         pool = self._pool()
         with pool.running():
-            start = principal(x, w, self.components, self.transfer)
+            start = started(x, w, self.components, self.transfer, pool)
             found = alternate(*start, x, w, sweeps=self.sweeps, tolerance=self.tolerance, pool=pool)
-            return self._summary(found.layer, found.codes, x, w, found.losses)
+            return self._summary(settled(found, x, w, pool), x, w)
 
-    def _summary(self, layer: BregmanLayer, codes: Array, x: Array, w: Array, losses: tuple) -> tuple[Fitted, Array]:
+    def _summary(self, found: Decomposition, x: Array, w: Array) -> tuple[Fitted, Array]:
         """The fitted state and the codes, zero components added where the data has fewer than k."""
-        layer, codes = self._padded(layer, codes)
-        explained = explained_divergence(layer, codes, x, w)
-        xp = namespace(x)
-        divergence = float(xp.sum(w * layer.loss(codes, x)))
-        return Fitted(layer, losses, explained, divergence, divergence + float(xp.sum(explained))), codes
+        layer, codes = self._padded(found.layer, found.codes)
+        shares = explained_shares(layer, codes, x, w)
+        explained = (found.total - found.divergence) * shares
+        return Fitted(layer, found.losses, explained, found.divergence, found.total), codes
 
     def _padded(self, layer: BregmanLayer, codes: Array) -> tuple[BregmanLayer, Array]:
         xp = namespace(codes)
@@ -177,7 +178,7 @@ class BregmanPCA:
         x = checks.inputs(x, call)
         self.transfer.check(x, call)
         w = checks.weights(weights, call, x)
-        return self.transfer(self.transfer.inverse(x)), w
+        return attained(x, self.transfer), w
 
     def _pool(self) -> Pool:
         return Pool(self.workers or default_workers(), smallest=512)
@@ -188,21 +189,27 @@ class BregmanPCA:
         return self.fitted
 
 
-def explained_divergence(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> Array:
-    """Fall of the mean loss as each component joins those before it : (k,).
-
-    The sum is exact; how it is shared out is measured on about 2,000 evenly spaced samples.   Cost 2 passes over x.
-    """
+def attained(x: Array, transfer: AbstractTransfer) -> Array:
+    """`x` moved into the range that `transfer.inverse` reads: 1e-6 inside an end that f never attains."""
+    if not isinstance(transfer, AbstractElementwise):
+        return transfer(transfer.inverse(x))
     xp = namespace(x)
+    for end, moved in (transfer.low, xp.maximum), (transfer.high, xp.minimum):
+        if isfinite(end):
+            x = moved(x, transfer(transfer.inverse(xp.full_like(x[:1, :1], end))))
+    return x
 
-    def loss(kept: int, stride: int) -> Array:
+
+def explained_shares(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> Array:
+    """Fall of the mean loss as each component joins those before it, as a share of all : (k,), on about 500 samples."""
+    xp = namespace(x)
+    rows = xp.asarray(spread(x.shape[0], SHARING), device=device_of(x))
+    codes, x, w = xp.take(codes, rows, axis=0), contiguous(xp.take(x, rows, axis=0)), xp.take(w, rows)
+
+    def loss(kept: int) -> Array:
         short = replace(layer, directions=layer.directions[:, :kept])
-        rows = slice(None, None, stride)
-        return xp.sum(w[rows] * short.objective(codes[rows, :kept], contiguous(x[rows, :])))
+        return xp.sum(w * short.objective(codes[:, :kept], x))
 
-    stride = max(1, x.shape[0] // SHARING)
-    found = xp.stack([loss(kept, stride) for kept in range(codes.shape[1] + 1)])
-    falls = found[:-1] - found[1:]
-    if stride == 1:
-        return falls
-    return falls * ((loss(0, 1) - loss(codes.shape[1], 1)) / (found[0] - found[-1]))
+    found = xp.stack([loss(kept) for kept in range(codes.shape[1] + 1)])
+    fall = found[0] - found[-1]
+    return (found[:-1] - found[1:]) / xp.where(fall > 0, fall, xp.ones_like(fall))

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace
+from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, spread
 from tnsolve.kernels import kernels_for
-from tnsolve.kernels.twins import triangle
-from tnsolve.linalg import Cholesky
+from tnsolve.kernels.twins import square, triangle
+from tnsolve.linalg import Cholesky, conjugate_gradients
 from tnsolve.transfer import AbstractElementwise, AbstractTransfer, ReLU, Sigmoid, Tanh
 
-ENTRIES = 2**18
-"""Entries of z worked on at a time: what is made of them stays in cache."""
-WIDEST = 64
-"""Above this width a step is majorise-minimise: one inverse for all rows in place of one Hessian for each."""
+TERMS, PER_COLUMN = 2000, 40
+"""A Hessian is summed over this many terms, or this many for each column of the design where that is more."""
+WIDEST = 48
+"""Above this width Newton's direction is found by conjugate gradients in place of one Hessian for each row."""
+PRODUCTS, LOOSE = 6, 0.1
 HALVINGS = 10
 
 
@@ -37,76 +38,88 @@ class Regressions:
         """theta (r, k) and its objective (r,) after at most `steps` steps, none of which raises it in any row.
 
         Rows rest when they fall by less than `tolerance` of it; Newton's error is then of the order of its square.
-        Cost of a step O(r p k^2), or O(r p k) above 64 columns.
+        Cost of a step O(r p k^2), or O(r p k) above 48 columns.
         """
         xp = namespace(theta, y)
-        rows = max(1, ENTRIES // self.design.shape[0])
 
-        def run(span: slice) -> list[Point]:
-            starts = range(span.start, span.stop, rows)
-            blocks = [slice(at, min(at + rows, span.stop)) for at in starts]
-            return [self._block(theta[block, :], y[block, :], steps, tolerance) for block in blocks]
+        def run(block: slice) -> Point:
+            return self._block(theta[block, :], y[block, :], steps, tolerance)
 
-        points = [point for part in pool.map(run, theta.shape[0]) for point in part]
+        points = pool.blocks(run, theta.shape[0], self.design.shape[0])
         return xp.concat([point.theta for point in points], axis=0), xp.concat(
             [point.value for point in points], axis=0
         )
 
     def _block(self, theta: Array, y: Array, steps: int, tolerance: float) -> "Point":
         """The steps of some rows."""
-        if self.design.shape[1] > WIDEST and self.transfer.bound < inf:
-            return self._accelerated(theta, y, steps, tolerance)
         xp = namespace(theta)
         point = self.at(theta, y)
         for _ in range(steps):
-            moved = self._guarded(point, -solved_rows(self.hessian(point), point.gradient), y)
+            moved = self._guarded(point, self._newton(point), y)
             fallen, point = point.value - moved.value, moved
             if not bool(xp.any(fallen > tolerance * self._size(point))):
                 break
         return point
 
-    def _accelerated(self, theta: Array, y: Array, steps: int, tolerance: float) -> "Point":
-        """Steps -(bound design' W design)^-1 gradient, which cannot rise, taken from a point ahead of theta.
+    def _newton(self, point: "Point") -> Array:
+        """Newton's direction of every row: by its Hessian, or for wide designs by conjugate gradients.
 
-        Where the point ahead leads up, the row stays and its momentum starts again from none.
-        Source: Nesterov's method with function restarts, O'Donoghue and Candes (arXiv 1204.3982), section 3.2.
+        Their preconditioner is one k x k inverse, of the Hessian of the mean slopes, scaled to the slopes of each row.
         """
-        xp = namespace(theta)
-        previous, point = theta, self.at(theta, y)
-        lucky = xp.zeros_like(point.value)
-        for _ in range(steps):
-            ahead = self.at(point.theta + (lucky / (lucky + 3))[:, None] * (point.theta - previous), y)
-            moved = self.at(ahead.theta - self._majoriser.solve(ahead.gradient.T).T, y)
-            better = moved.value <= point.value
-            settled = better & (point.value - moved.value <= tolerance**2 * self._size(point))
-            if bool(xp.all(settled | ((lucky == 0) & ~better))):
-                break
-            lucky = xp.where(better, lucky + 1, xp.zeros_like(lucky))
-            previous = point.theta
-            point = point.where(~better, moved)
-        return point
+        downhill = -self.gradient(point)
+        if self.design.shape[1] <= WIDEST:
+            return solved_rows(self.hessian(point), downhill)
+        xp = namespace(point.z)
+        level = xp.mean(point.slope, axis=1, keepdims=True)
+        level = level + float(xp.finfo(level.dtype).eps) * xp.max(level) + float(xp.finfo(level.dtype).smallest_normal)
+        shape = xp.mean(point.slope / level, axis=0)
+        middle = Cholesky.of((self.design * shape[:, None]).T @ self.design)
+        direction, _ = conjugate_gradients(
+            lambda v: self._curved(point, v @ self.design.T) @ self.design,
+            downhill,
+            steps=PRODUCTS,
+            tolerance=LOOSE,
+            precondition=lambda residual: middle.solve(residual.T).T / level,
+        )
+        return direction
+
+    def _curved(self, point: "Point", v: Array) -> Array:
+        """The curvature of each row at its z times v : (r, p)."""
+        if isinstance(self.transfer, AbstractElementwise):
+            return point.slope * v
+        return self.transfer.hessian_product(point.z, v)
 
     def at(self, theta: Array, y: Array) -> "Point":
-        """Objective, gradient and slopes at some rows, in one pass after the product that makes z; 0 past overflow."""
+        """Objective, residual and slopes at some rows, in one pass after the product that makes z; 0 past overflow."""
         z = theta @ self.design.T + self.offset
         value, residual, slope = ingredients(self.transfer, z, y, self.weights)
         if self.transfer.bound == inf:
             xp = namespace(value)
             sound = xp.isfinite(value)[:, None]
             residual, slope = (xp.where(sound, part, xp.zeros_like(part)) for part in (residual, slope))
-        return Point(theta, z, value, residual @ self.design, slope)
+        return Point(theta, z, value, residual, slope)
+
+    def gradient(self, point: "Point") -> Array:
+        """design' W (f(z) - y) : (r, k)."""
+        return point.residual @ self.design
 
     def hessian(self, point: "Point") -> Array:
-        """design' (diag(h) - sum_l u_l u_l') design of every row, (r, k, k), by one product with pairs of columns."""
+        """design' (diag(h) - sum_l u_l u_l') design of every row, packed (r, k (k + 1) / 2): pairs of columns.
+
+        A long sum is taken over a part of n of its terms. That part may have missed a share 3 / n of the curvature
+        (the rule of three), so that share of the bound is added.
+        """
         xp = namespace(point.z)
-        k = self.design.shape[1]
+        if self._partial:
+            missed = 3 / self._part.shape[0] * self.transfer.bound
+            return xp.take(point.slope, self._part, axis=1) @ self._pairs + missed * self._gram_pairs
         packed = point.slope @ self._pairs
         if not isinstance(self.transfer, AbstractElementwise):
             _, u = self.transfer.curvature(point.z)
-            first, second = (xp.asarray(index, device=device_of(u)) for index in triangle(k))
+            first, second = (xp.asarray(index, device=device_of(u)) for index in triangle(self.design.shape[1]))
             along = xp.matmul(u, self.design)
             packed = packed - xp.sum(xp.take(along, first, axis=2) * xp.take(along, second, axis=2), axis=1)
-        return xp.reshape(xp.take(packed, xp.asarray(square(k), device=device_of(packed)), axis=1), (-1, k, k))
+        return packed
 
     def _guarded(self, point: "Point", direction: Array, y: Array) -> "Point":
         """The full step where it lowers a row's objective, else half of it, and so on; else none."""
@@ -127,32 +140,53 @@ class Regressions:
         return xp.abs(point.value) + xp.sum(self.weights)
 
     @cached_property
-    def _pairs(self) -> Array:
-        """Products of two columns of the design: (p, k (k + 1) / 2)."""
-        return kernels_for(self.design).pairs(contiguous(self.design))
+    def _partial(self) -> bool:
+        """Whether Hessians are summed over a part of the terms."""
+        elementwise = isinstance(self.transfer, AbstractElementwise) and self.transfer.bound < inf
+        return elementwise and 2 * self._enough < self.design.shape[0]
 
     @cached_property
-    def _majoriser(self) -> Cholesky:
-        """bound design' W design, factored: no Hessian is above it."""
-        gram = (self.design * self.weights[:, None]).T @ self.design
-        return Cholesky.of(self.transfer.bound * gram)
+    def _enough(self) -> int:
+        return max(TERMS, PER_COLUMN * self.design.shape[1])
+
+    @cached_property
+    def _part(self) -> Array:
+        """Indices of the terms that Hessians are summed over."""
+        rows = spread(self.design.shape[0], self._enough)
+        return namespace(self.design).asarray(rows, device=device_of(self.design))
+
+    @cached_property
+    def _pairs(self) -> Array:
+        """Products of two columns of the design: (p, k (k + 1) / 2), of the part scaled up to the weight of all."""
+        if not self._partial:
+            return kernels_for(self.design).pairs(contiguous(self.design))
+        xp = namespace(self.design)
+        share = xp.sum(xp.take(self.weights, self._part)) / xp.sum(self.weights)
+        return kernels_for(self.design).pairs(contiguous(xp.take(self.design, self._part, axis=0))) / share
+
+    @cached_property
+    def _gram(self) -> Array:
+        """design' W design."""
+        return (self.design * self.weights[:, None]).T @ self.design
+
+    @cached_property
+    def _gram_pairs(self) -> Array:
+        """Its upper triangle, row by row."""
+        xp = namespace(self.design)
+        k = self.design.shape[1]
+        upper = [i * k + j for i, j in zip(*triangle(k), strict=True)]
+        return xp.take(xp.reshape(self._gram, (-1,)), xp.asarray(upper, device=device_of(self.design)))
 
 
 @dataclass(frozen=True)
 class Point:
-    """Some rows: theta and gradient (r, k), z and slope (r, p), value (r,)."""
+    """Some rows: theta (r, k), z, weighted residual f(z) - y and slope f'(z) (r, p), value (r,)."""
 
     theta: Array
     z: Array
     value: Array
-    gradient: Array
+    residual: Array
     slope: Array
-
-    def where(self, mask: Array, other: "Point") -> "Point":
-        """The rows of this point where `mask`, else those of the other."""
-        xp = namespace(mask)
-        pairs = ((getattr(self, name), getattr(other, name)) for name in ("theta", "z", "value", "gradient", "slope"))
-        return Point(*(xp.where(mask if a.ndim == 1 else mask[:, None], a, b) for a, b in pairs))
 
 
 def ingredients(transfer: AbstractTransfer, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
@@ -176,18 +210,13 @@ def ingredients(transfer: AbstractTransfer, z: Array, y: Array, weights: Array) 
     return transfer.potential(z) - xp.sum(y * z, axis=1), transfer(z) - y, h
 
 
-def solved_rows(matrices: Array, right: Array) -> Array:
-    """(A_i + shift_i I)^-1 b_i for positive semi-definite A (r, k, k) and b (r, k); the shift is rounding of A_i."""
-    xp = namespace(matrices, right)
+def solved_rows(packed: Array, right: Array) -> Array:
+    """(A_i + shift_i I)^-1 b_i for positive semi-definite A, packed (r, k (k + 1) / 2), and b (r, k); the shift is
+    rounding of A_i."""
+    xp = namespace(packed, right)
     k = right.shape[1]
-    trace = xp.sum(xp.linalg.diagonal(matrices), axis=1)
+    diagonal = xp.asarray(square(k)[:: k + 1], device=device_of(packed))
+    trace = xp.sum(xp.take(packed, diagonal, axis=1), axis=1)
     machine = xp.finfo(right.dtype)
     shift = 4 * k * float(machine.eps) * trace + float(machine.smallest_normal) ** 0.5
-    unit = xp.eye(k, dtype=right.dtype, device=device_of(right))
-    return xp.linalg.solve(matrices + shift[:, None, None] * unit, right[:, :, None])[:, :, 0]
-
-
-def square(size: int) -> list[int]:
-    """Where entry (i, j) of a symmetric matrix stands among its pairs (see `triangle`), row by row."""
-    place = {pair: at for at, pair in enumerate(zip(*triangle(size), strict=True))}
-    return [place[min(i, j), max(i, j)] for i in range(size) for j in range(size)]
+    return kernels_for(packed).solve_pairs(packed, right, shift)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from tnsolve.arrays import Array, Pool, device_of, namespace
+from tnsolve.arrays import Array, Pool, namespace
 from tnsolve.bregman.alternation import alternate, principal
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.bregman.regressions import solved_rows, square
+from tnsolve.bregman.regressions import solved_rows
 from tnsolve.kernels import kernels_for
 from tnsolve.transfer import AbstractTransfer
 
@@ -18,8 +18,8 @@ class Stream:
     """All that is kept of the batches seen.
 
     layer      as it stands
-    curvature  (d, k + 1, k + 1), linear (d, k + 1): for each unit, the forgetful average over batches of the quadratic
-               expansion of its loss, 1/2 theta.A theta - b.theta, taken where [V, m] was then
+    curvature  (d, K (K + 1) / 2) packed, linear (d, K), K = k + 1: for each unit, the forgetful average over
+               batches of the quadratic expansion of its loss, 1/2 theta.A theta - b.theta, where [V, m] was then
     centre     mean activation (d,)    batches  how many    weight  their total weight
     """
 
@@ -61,17 +61,14 @@ class Stream:
 
 
 def expansion(layer: BregmanLayer, codes: Array, y: Array, weights: Array) -> tuple[Array, Array]:
-    """A (d, k + 1, k + 1) and b (d, k + 1) of the loss in each row of [V, m], at fixed codes.
+    """A, packed (d, K (K + 1) / 2), and b (d, K) of the loss in each row of [V, m], at fixed codes; K = k + 1.
 
-    Of the Hessian only the diagonal h is used, which for softmax is an upper bound of it.
+    Of the Hessian only the diagonal h is used, which for softmax is an upper bound of it. With the gradient it gives
+    the normal equations of a weighted least squares, whose responses are h z - (f(z) - y).
     """
     xp = namespace(codes)
-    theta = xp.concat([layer.directions, layer.mean[:, None]], axis=1)
     design = xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
-    z = design @ theta.T
+    z = layer.preactivation(codes)
     h, _ = layer.transfer.curvature(z)
-    gradient = (weights[:, None] * (layer.transfer(z) - y)).T @ design
-    packed = (weights[:, None] * h).T @ kernels_for(design).pairs(design)
-    k = design.shape[1]
-    curvature = xp.reshape(xp.take(packed, xp.asarray(square(k), device=device_of(packed)), axis=1), (-1, k, k))
-    return curvature, xp.matmul(curvature, theta[:, :, None])[:, :, 0] - gradient
+    response = h * z - (layer.transfer(z) - y)
+    return (weights[:, None] * h).T @ kernels_for(design).pairs(design), (weights[:, None] * response).T @ design

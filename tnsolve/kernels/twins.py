@@ -5,9 +5,10 @@ A row of the design is the Kronecker product of one row of each factor. The curv
 weight * (diag(h) - sum_k u_k u_k').
 """
 
+from functools import cache
 from math import log
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.arrays import Array, device_of, namespace
 
 
 def khatri_rao(a: Array, b: Array) -> Array:
@@ -102,19 +103,30 @@ def softmax(z: Array) -> Array:
 
 
 def softmax_divergence(z: Array, y: Array) -> Array:
-    """KL(y[n] || softmax(z[n])) as sum_q y (e^t - 1 - t), t = log(p / y): no term is negative and none cancel."""
+    """KL(y[n] || softmax(z[n])) as sum_q y (e^t - 1 - t), t = log(p / y): no term is negative and none cancel.
+
+    Where p >> y that is p - y - y t, which can't overflow.
+    """
     xp = namespace(z, y)
     top = xp.max(z, axis=1, keepdims=True)
     log_p = z - top - xp.log(xp.sum(xp.exp(z - top), axis=1, keepdims=True))
     t = log_p - xp.log(xp.where(y > 0, y, xp.ones_like(y)))
-    bent = xp.where(t < 1, xp.expm1(xp.minimum(t, 1.0)), xp.exp(t) - 1.0) - t
-    return xp.sum(xp.where(y > 0, y * bent, xp.exp(log_p)), axis=1)
+    near = y * (xp.expm1(xp.minimum(t, 1.0)) - t)
+    return xp.sum(xp.where((t < 1) & (y > 0), near, xp.exp(log_p) - y - y * t), axis=1)
 
 
+@cache
 def triangle(size: int) -> tuple[list[int], list[int]]:
     """Row and column of each entry of an upper triangle, row by row."""
     order = [(i, j) for i in range(size) for j in range(i, size)]
     return [i for i, _ in order], [j for _, j in order]
+
+
+@cache
+def square(size: int) -> list[int]:
+    """Where entry (i, j) of a symmetric matrix stands among its pairs (see `triangle`), row by row."""
+    place = {pair: at for at, pair in enumerate(zip(*triangle(size), strict=True))}
+    return [place[min(i, j), max(i, j)] for i in range(size) for j in range(size)]
 
 
 def _bend(h: Array, u: Array, weights: Array, z: Array) -> Array:
@@ -122,6 +134,18 @@ def _bend(h: Array, u: Array, weights: Array, z: Array) -> Array:
     xp = namespace(h, u, weights, z)
     along = xp.sum(u * z[:, None, :], axis=2)
     return weights[:, None] * (h * z - xp.sum(u * along[:, :, None], axis=1))
+
+
+def solve_pairs(packed: Array, right: Array, shift: Array) -> Array:
+    """x[n] = (A_n + shift_n I)^-1 right_n for positive definite A_n + shift_n I, packed as the pairs of `triangle`.
+
+    packed : (n, k (k + 1) / 2)    right : (n, k)    shift : (n,)    Cost O(n k^3).
+    """
+    xp = namespace(packed, right, shift)
+    k = right.shape[1]
+    matrices = xp.reshape(xp.take(packed, xp.asarray(square(k), device=device_of(packed)), axis=1), (-1, k, k))
+    unit = xp.eye(k, dtype=right.dtype, device=device_of(right))
+    return xp.linalg.solve(matrices + shift[:, None, None] * unit, right[:, :, None])[:, :, 0]
 
 
 def sigmoid_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
