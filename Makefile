@@ -23,6 +23,7 @@ format: venv
 
 docs: venv
 	@$(PIP) install -c constraints.txt --group docs
+	$(BIN)/tnsolve prove --pages docs/ledger
 	$(BIN)/mkdocs build --strict
 
 venv: .venv/.complete

@@ -65,7 +65,7 @@ def _forms(expression: sp.Expr, by: Callable[[Any], Any] | None) -> Iterator[sp.
     for form in ((by,) if by else ()) + FORMS:
         try:
             yield form(expression)
-        except (NotImplementedError, sp.PolynomialError):
+        except (NotImplementedError, RecursionError, sp.PolynomialError):
             continue
 
 

@@ -107,5 +107,6 @@ def _scalar(*sides: Any) -> bool:
 
 
 def _equation(left: Any, right: Any) -> Any:
+    """left = right; where sympy has made both the same on the way, the value alone."""
     left, right = sp.sympify(left), sp.sympify(right)
-    return sp.Eq(left, right, evaluate=False)
+    return left if left == right else sp.Eq(left, right, evaluate=False)

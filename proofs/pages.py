@@ -35,13 +35,13 @@ def _index(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
         for key, text in SENTENCES.items():
             if key.startswith(f"{document}:"):
                 links = ", ".join(_link(name, each) for each, name in rows.items() if key in each.sources)
-                yield f"| {key.partition(':')[2]} | {_cell(text)} | {links} |"
+                yield f"| {key.partition(':')[2]} | {cell(text)} | {links} |"
     for name, title in FAMILIES.items():
         yield f"\n## {title}\n"
         yield "| claim | statement | verdict and evidence | corrected, assumed, or why not |\n|---|---|---|---|"
         for each in family(name):
             verdict = f"*{each.verdict.value}*<br>{outcomes[each.id].evidence}"
-            yield f"| {_link(name, each)} | {_cell(each.statement)} | {verdict} | {_cell(each.corrected)} |"
+            yield f"| {_link(name, each)} | {cell(each.statement)} | {verdict} | {cell(each.corrected)} |"
 
 
 def _family(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _family(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
         yield f"\n## {each.id}\n\n**{each.statement}**\n"
         yield f"*{each.verdict.value}*; from {'; '.join(map(_source, each.sources))}.\n"
         for number, step in enumerate(outcomes[each.id].steps, start=1):
-            yield f"{number}. {_cell(step.words)}" + (f" *({step.kind})*" if step.kind else "")
+            yield f"{number}. {cell(step.words)}" + (f" *({step.kind})*" if step.kind else "")
             if step.unicode:
                 yield indent(f"\n```text\n{step.unicode}\n```\n", "    ")
         if each.corrected:
@@ -68,7 +68,8 @@ def _link(name: str, claim: Claim) -> str:
     return f"[{claim.id}]({name}.md#{claim.id})"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Text that fits into a table of Markdown."""
     return " ".join(text.replace("|", "\\|").split())
 
 

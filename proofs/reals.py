@@ -1,6 +1,6 @@
 """Polynomial relations over the reals, decided by z3: a relation follows where its negation has no solution."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sympy as sp
@@ -18,12 +18,27 @@ CONNECTIVES = {sp.And: z3.And, sp.Or: z3.Or, sp.Not: z3.Not, sp.Implies: z3.Impl
 
 
 def entailed(relation: Any, where: Iterable[Any], *, milliseconds: int = 20_000) -> bool:
-    """Whether no real point satisfies `where` and violates `relation`."""
+    """Whether no real point satisfies `where`, and the signs its symbols carry, and violates `relation`."""
+    relation, *conditions = map(sp.sympify, (relation, *where))
     solver = z3.Solver()
     solver.set("timeout", milliseconds)
-    solver.add(*(_formula(sp.sympify(condition)) for condition in where))
-    solver.add(z3.Not(_formula(sp.sympify(relation))))
+    solver.add(*map(_formula, conditions), z3.Not(_formula(relation)))
+    solver.add(*(sign for symbol in relation.free_symbols.union(*_free(conditions)) for sign in _signs(symbol)))
     return solver.check() == z3.unsat
+
+
+def _free(conditions: list[Any]) -> list[set[sp.Symbol]]:
+    return [condition.free_symbols for condition in conditions]
+
+
+def _signs(symbol: sp.Symbol) -> Iterator[Any]:
+    value = z3.Real(symbol.name)
+    if symbol.is_nonnegative:
+        yield value >= 0
+    if symbol.is_nonpositive:
+        yield value <= 0
+    if symbol.is_nonzero:
+        yield value != 0
 
 
 def _formula(relation: Any) -> Any:

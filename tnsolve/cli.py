@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from proofs.command import prove
 
 from tnsolve import report
 from tnsolve.distillation.contest import Lesson, Outcome, Task
@@ -45,6 +46,7 @@ LEARNING_RATES, EPOCHS, ITERATIONS = (3e-2, 1e-2, 3e-3), 40, 100
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 distill = typer.Typer(no_args_is_help=True, help="Fit tensor-network students to a trained neural network.")
 app.add_typer(distill, name="distill")
+app.command("prove")(prove)
 
 
 class Loss(StrEnum):

@@ -40,7 +40,7 @@ __all__ = [
 
 
 def monomials(dim: int = 2) -> FeatureMap:
-    """[1, x, ..., x^(d-1)]: dim = 2 makes the network multilinear in x."""
+    """[1, x, ..., x^(d-1)]: dim = 2 makes the network affine in each x_s (`proofs/polynomials/multiaffine.py`)."""
     return Monomials(dim)
 
 

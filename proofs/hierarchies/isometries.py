@@ -1,0 +1,58 @@
+"""MERA with isometric tensors as a linear layer: it never lengthens its input, whatever its number of rows and legs."""
+
+import sympy as sp
+from sympy.matrices.expressions.kronecker import combine_kronecker
+
+from proofs.claims import Verdict, claim
+from proofs.derivation import Derivation
+
+
+@claim(
+    "isometric-layers-contract",
+    sources=("mera:98", "Evenbly and Vidal, Phys. Rev. B 79, 144108 (2009)"),
+    statement="A layer of tree tensors w and disentanglers u is bounded, ‖net(x)‖ ≤ ‖x‖ for every x.",
+    verdict=Verdict.ASSUMPTION,
+    corrected=(
+        "Holds if w wᵀ = 1 and uᵀu = 1, for any number of rows, legs and dimensions: disentanglers keep the norm, "
+        "tree tensors keep or lower it. Without isometry it may grow, as 4^(n−1)‖x‖² for tensors twice an isometry "
+        "on n legs."
+    ),
+)
+def contract(d: Derivation) -> None:
+    """One tensor, then a row as a product on disjoint legs, then the rows one after another."""
+    k, q, m, n, p = sp.symbols("k q m n p", integer=True, positive=True)
+    w, x = sp.MatrixSymbol("w", k, n), sp.MatrixSymbol("x", n, 1)
+    gram = d.given("tree tensors are isometries, w wᵀ = 1", sp.Identity(k), dropped=sp.MatrixSymbol("G", k, k))
+    turned = d.given("disentanglers are orthogonal, uᵀu = 1", sp.Identity(n), dropped=sp.MatrixSymbol("H", n, n))
+    d.equal("a disentangler keeps the norm: ‖ux‖² = xᵀ(uᵀu)x", x.T * turned * x, x.T * x)
+    d.equal(
+        "P = wᵀw is a projector, so (1 − P)ᵀ(1 − P) = 1 − 2wᵀw + wᵀ(w wᵀ)w is 1 − P",
+        sp.Identity(n) - 2 * w.T * w + w.T * gram * w,
+        sp.Identity(n) - w.T * w,
+    )
+    d.say("so ‖x‖² − ‖wx‖² = xᵀ(1 − P)x = ‖(1 − P)x‖² ≥ 0: a tree tensor keeps or lowers the norm")
+    v = sp.MatrixSymbol("v", m, p)
+    d.equal(
+        "tensors of a row act on disjoint legs: (w ⊗ v)(w ⊗ v)ᵀ = w wᵀ ⊗ v vᵀ",
+        combine_kronecker(sp.KroneckerProduct(w, v) * sp.KroneckerProduct(w.T, v.T)),
+        sp.KroneckerProduct(w * w.T, v * v.T),
+    )
+    d.equal(
+        "which is an identity if both are; a leg that passes counts as an identity",
+        sp.KroneckerProduct(gram, sp.Identity(q)),
+        sp.Identity(k * q),
+    )
+    norm, lost = sp.symbols("s t", nonnegative=True)
+    d.holds(
+        "a further row gives s − t ≤ s with t ≥ 0, so by induction no number of rows lengthens x",
+        sp.Ge(norm - (norm - lost), 0, evaluate=False),
+    )
+    count = sp.Symbol("N", integer=True, nonnegative=True)
+    d.induction(
+        "each tensor twice an isometry: after N tensors ‖net(x)‖² of an x that all projectors keep is",
+        count,
+        base=(0, sp.Integer(1)),
+        step=lambda s, _: 4 * s,
+        closed=4**count,
+    )
+    d.fails("7 tree tensors on 8 legs", sp.Le(sp.Integer(4) ** 7, 1, evaluate=False))

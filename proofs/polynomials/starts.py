@@ -1,0 +1,49 @@
+"""Which starts of a long chain of [1, x] or [x, 1 − x] stay of size one, for any number of sites."""
+
+import sympy as sp
+
+from proofs.claims import Verdict, claim
+from proofs.derivation import Derivation
+
+
+@claim(
+    "identity-start",
+    sources=("Miller, TorchMPS",),
+    statement=(
+        "Identity matrices in both slices, A⁰ = A¹ = I on every site, start a tensor train at the constant function 1."
+    ),
+    verdict=Verdict.CORRECTED,
+    corrected=(
+        "So they do for a partition of unity, such as [x, 1 − x]. With φ = [1, x] the start is ∏_k (1 + x_k), 2ⁿ at "
+        "x = (1, …, 1); there A⁰ = I, A¹ = 0 is the constant."
+    ),
+)
+def identity(d: Derivation) -> None:
+    """The site matrix is Σᵢ φᵢ(x) times the identity, so sizes multiply site by site; the boundary vectors give 1."""
+    n = sp.Symbol("n", integer=True, nonnegative=True)
+    x = sp.Symbol("x")
+    d.differ("φ = [1, x], n = 2, x = (1, 1): the start is 4, not 1", (1 + 1) ** 2, 1)
+    phi = d.given("the entries of φ sum to 1: φ = [x, 1 − x]", [x, 1 - x], dropped=[sp.Integer(1), x])
+    d.induction(
+        "A⁰ = A¹ = I: every site multiplies by the sum of the entries of its site vector",
+        n,
+        base=(0, sp.Integer(1)),
+        step=lambda value, _: value * sum(phi),
+        closed=sp.Integer(1),
+    )
+    d.induction(
+        "for φ = [1, x] that is 1 + x; with the same x on all sites",
+        n,
+        base=(0, sp.Integer(1)),
+        step=lambda value, _: value * (1 + x),
+        closed=(1 + x) ** n,
+    )
+    white = sp.Gt(sp.Pow(2, 784, evaluate=False), sp.Pow(10, 236, evaluate=False), evaluate=False)
+    d.holds("784 white pixels, x_k = 1", white)
+    d.induction(
+        "A⁰ = I, A¹ = 0 with φ = [1, x]: every site multiplies by 1·1 + 0·x",
+        n,
+        base=(0, sp.Integer(1)),
+        step=lambda value, _: value * (1 * 1 + 0 * x),
+        closed=sp.Integer(1),
+    )

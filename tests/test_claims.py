@@ -1,0 +1,125 @@
+"""The ledger: every verdict holds, no hypothesis can be dropped, and every sentence of the sources has a claim."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import sympy as sp
+from proofs.claims import Claim, Verdict
+from proofs.derivation import Derivation, Unproved
+from proofs.reals import entailed
+from proofs.pages import cell
+from proofs.registry import FAMILIES, claims, family
+from proofs.run import check
+from proofs.sources import DOCUMENTS, SENTENCES
+
+ROOT = Path(__file__).parents[1]
+CLAIMS = claims()
+DERIVED = {id: claim for id, claim in CLAIMS.items() if claim.evidence is not None}
+PROOFS = {"algebra", "induction", "z3"}
+
+
+@pytest.mark.parametrize("id", DERIVED)
+def test_the_verdict_holds_and_no_hypothesis_can_be_dropped(id):
+    """A check that passes without one of its hypotheses could not have failed, or never needed it."""
+    claim = DERIVED[id]
+    outcome = check(claim)
+    assert outcome.holds, outcome.failure
+    kinds = {step.kind for step in outcome.steps}
+    if claim.verdict in (Verdict.CORRECTED, Verdict.REFUTED):
+        assert "counterexample" in kinds
+    if claim.verdict in (Verdict.PROVED, Verdict.CORRECTED, Verdict.ASSUMPTION):
+        assert kinds & PROOFS
+    if claim.verdict is Verdict.CHECKED:
+        assert "enumeration" in kinds
+    assert outcome.hypotheses or claim.verdict is Verdict.REFUTED
+    for hypothesis in outcome.hypotheses:
+        assert not check(claim, dropped=hypothesis).holds, f"still passes without: {hypothesis}"
+
+
+def test_every_sentence_of_the_sources_has_a_claim():
+    cited = {source for claim in CLAIMS.values() for source in claim.sources}
+    assert cited >= SENTENCES.keys()
+    assert {key for key in cited if key.partition(":")[0] in DOCUMENTS} == SENTENCES.keys()
+
+
+def test_proofs_import_neither_the_package_nor_floating_point():
+    for path in (ROOT / "proofs").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}
+        assert not {name for name in names if name.split(".")[0] in ("tnsolve", "numpy", "scipy")}, path
+
+
+def test_the_pages_of_the_ledger_are_of_these_claims():
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "ledger").glob("*.md")}
+    for name in FAMILIES:
+        for claim in family(name):
+            assert f"\n## {claim.id}\n" in pages[name], f"run `tnsolve prove --pages docs/ledger`: no {claim.id} there"
+            assert f"[{claim.id}]({name}.md#{claim.id})" in pages["index"]
+            assert cell(claim.statement) in pages["index"]
+            assert cell(claim.corrected) in pages["index"]
+
+
+# -- the checks themselves -------------------------------------------------------------------------------------------
+
+X, POSITIVE = sp.Symbol("x", real=True), sp.Symbol("p", positive=True)
+N = sp.Symbol("n", integer=True, positive=True)
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        lambda d: d.equal("", X**2, X),
+        lambda d: d.equal("", sp.Matrix([[1, X]]), sp.Matrix([[1, 0]])),
+        lambda d: d.equal("", sp.MatrixSymbol("A", N, N).T, sp.MatrixSymbol("A", N, N)),
+        lambda d: d.holds("", sp.Ge(X, 0)),
+        lambda d: d.holds("", sp.Gt(X**2, 0)),
+        lambda d: d.differ("", X, 1),
+        lambda d: d.differ("", (X + 1) ** 2, X**2 + 2 * X + 1),
+        lambda d: d.fails("", sp.Ge(X**2, 0)),
+        lambda d: d.fails("", sp.Ge(X, 0)),
+        lambda d: d.entails("", sp.Ge(X**3, 0)),
+        lambda d: d.entails("", sp.Gt(X * POSITIVE, 0), where=[sp.Ge(X, 0)]),
+        lambda d: d.enumerate("", range(3), lambda case: case < 2),
+        lambda d: d.enumerate("", [], lambda case: True),
+        lambda d: d.induction("", N, base=(1, 1), step=lambda s, n: s + n + 1, closed=N**2),
+        lambda d: d.induction("", N, base=(1, 2), step=lambda s, n: s + n + 1, closed=N * (N + 1) / 2),
+    ],
+)
+def test_what_is_false_or_open_is_not_shown(false):
+    with pytest.raises(Unproved):
+        false(Derivation())
+
+
+def test_what_is_true_is_shown():
+    d = Derivation()
+    d.equal("", (X + 1) ** 2, X**2 + 2 * X + 1)
+    d.holds("", sp.Gt(X**2 + POSITIVE, 0))
+    d.differ("", sp.sqrt(2), sp.Rational(3, 2))
+    d.fails("", sp.Lt(POSITIVE, 0))
+    d.entails("", sp.Ge(X * POSITIVE, 0), where=[sp.Ge(X, 0)])
+    d.induction("", N, base=(1, 1), step=lambda s, n: s + n + 1, closed=N * (N + 1) / 2)
+    assert len(d.steps) == 6
+
+
+def test_z3_reads_the_signs_that_symbols_carry_and_refuses_what_is_no_polynomial():
+    assert entailed(sp.Gt(POSITIVE**2 + X**2, 0), [])
+    with pytest.raises(TypeError, match="not a polynomial"):
+        entailed(sp.Ge(sp.exp(X), 0), [])
+
+
+def test_a_hypothesis_is_assumed_once_and_can_be_taken_away():
+    d = Derivation(dropped="p is positive")
+    assert d.given("p is positive", POSITIVE, dropped=X) is X
+    with pytest.raises(ValueError, match="assumed twice"):
+        d.given("p is positive", POSITIVE, dropped=X)
+
+
+def test_a_claim_says_what_its_verdict_needs():
+    for verdict, evidence, corrected in (Verdict.PROVED, None, ""), (Verdict.CORRECTED, print, ""):
+        with pytest.raises(ValueError, match="claim c"):
+            Claim("c", ("draft:23",), "s", verdict, evidence, corrected)
+    with pytest.raises(ValueError, match="no source"):
+        Claim("c", (), "s", Verdict.PROVED, print)
