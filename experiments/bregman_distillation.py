@@ -132,12 +132,13 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--samples", type=int, default=2000, help="MNIST training images")
+    options.add_argument("--rank", type=int, default=6, help="of the MNIST student of logits: the budget of all")
     settings = options.parse_args()
     seeds = range(settings.seeds)
     tasks = [digits_task(seed=seed, hidden=(HIDDEN,), transfer="sigmoid") for seed in seeds]
     report(f"Digits, {CODES} codes of {HIDDEN} sigmoid units", tasks, rank=6)
     tasks = [mnist_task(settings.data_dir, seed, settings.samples) for seed in seeds]
-    report(f"MNIST, {CODES} codes of {HIDDEN} sigmoid units", tasks, rank=6)
+    report(f"MNIST, {CODES} codes of {HIDDEN} sigmoid units", tasks, rank=settings.rank)
 
 
 if __name__ == "__main__":

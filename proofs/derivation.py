@@ -107,6 +107,8 @@ def _scalar(*sides: Any) -> bool:
 
 
 def _equation(left: Any, right: Any) -> Any:
-    """left = right; where sympy has made both the same on the way, the value alone."""
+    """left = right; where sympy has made both the same on the way, the value alone, and nothing where that is zero."""
     left, right = sp.sympify(left), sp.sympify(right)
-    return left if left == right else sp.Eq(left, right, evaluate=False)
+    if left != right:
+        return sp.Eq(left, right, evaluate=False)
+    return None if vanishes(left) else left

@@ -1,6 +1,7 @@
 """The ledger as Markdown: an index of all claims, and one page of derivations for every family."""
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from textwrap import indent
 
@@ -34,8 +35,10 @@ def _index(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
         yield f"\n## {title}\n\n| line | the document says | claims |\n|---|---|---|"
         for key, text in SENTENCES.items():
             if key.startswith(f"{document}:"):
-                links = ", ".join(_link(name, each) for each, name in rows.items() if key in each.sources)
-                yield f"| {key.partition(':')[2]} | {cell(text)} | {links} |"
+                answers = (
+                    f"{_link(name, each)}: *{each.verdict.value}*" for each, name in rows.items() if key in each.sources
+                )
+                yield f"| {key.partition(':')[2]} | {cell(text)} | {'<br>'.join(answers)} |"
     for name, title in FAMILIES.items():
         yield f"\n## {title}\n"
         yield "| claim | statement | verdict and evidence | corrected, assumed, or why not |\n|---|---|---|---|"
@@ -47,14 +50,14 @@ def _index(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
 def _family(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
     yield f"# {FAMILIES[name]}"
     for each in family(name):
-        yield f"\n## {each.id}\n\n**{each.statement}**\n"
-        yield f"*{each.verdict.value}*; from {'; '.join(map(_source, each.sources))}.\n"
+        yield f"\n## {each.id}\n\n**{cell(each.statement)}**\n"
+        yield f"*{each.verdict.value}*; from {cell('; '.join(map(_source, each.sources)))}.\n"
         for number, step in enumerate(outcomes[each.id].steps, start=1):
             yield f"{number}. {cell(step.words)}" + (f" *({step.kind})*" if step.kind else "")
             if step.unicode:
                 yield indent(f"\n```text\n{step.unicode}\n```\n", "    ")
         if each.corrected:
-            yield f"\n{each.corrected}"
+            yield f"\n{cell(each.corrected)}"
 
 
 def _source(key: str) -> str:
@@ -69,10 +72,11 @@ def _link(name: str, claim: Claim) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that fits into a table of Markdown."""
-    return " ".join(text.replace("|", "\\|").split())
+    """Text on one line, with nothing left that Markdown, a table or HTML would take for markup."""
+    return " ".join(escape(text, quote=False).translate(MARKUP).split())
 
 
+MARKUP = {ord(sign): f"&#{ord(sign)};" for sign in "|*_`[]"}
 MEANINGS = {
     Verdict.PROVED: "shown as stated, for every size it speaks of",
     Verdict.CORRECTED: "false or incomplete as stated; a counterexample, and the statement that holds with its proof",

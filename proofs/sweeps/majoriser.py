@@ -1,0 +1,74 @@
+"""A bound on the slope of the transfer function turns every matching loss into ridge solves that never climb."""
+
+import sympy as sp
+from sympy import MatrixSymbol
+
+from proofs.claims import claim
+from proofs.derivation import Derivation
+from proofs.sweeps.frobenius import Inner, Symmetric, square, under
+
+m, n, p = sp.symbols("m n p", integer=True, positive=True)
+
+
+@claim(
+    "lipschitz-majoriser",
+    sources=("Böhning 1992", "Hunter, Lange 2004"),
+    statement="If F' = f is Lipschitz with the constant L, kinks allowed, then F(z + h) ≤ F(z) + f(z) h + ½L h² for "
+    "all z and h, with equality at h = 0.",
+)
+def lipschitz(d: Derivation) -> None:
+    """The gap, its derivative in h, and the sign of that derivative."""
+    s, z, h = sp.symbols("s z h", real=True)
+    top, f = sp.Symbol("L", positive=True), sp.Function("f")
+    gap = f(z) * h + top * h**2 / 2 - sp.Integral(f(s), (s, z, z + h))
+    d.say("F(z + h) − F(z) is the integral of f; the gap between the two sides is", gap)
+    d.equal("it vanishes at h = 0 and has the derivative", sp.diff(gap, h), f(z) + top * h - f(z + h))
+    spare = d.given(
+        "no chord of f is steeper than L: f(z + h) − f(z) = (L − g) h with g ≥ 0",
+        sp.Symbol("g", nonnegative=True),
+        dropped=sp.Symbol("g", real=True),
+    )
+    slope = top * h - (top - spare) * h
+    d.holds("which has the sign of h", sp.Ge(h * slope, 0, evaluate=False))
+    d.say("so the gap falls to zero up to h = 0 and grows after it: it is never negative")
+
+
+@claim(
+    "majorised-step-descends",
+    sources=("Böhning 1992", "Hunter, Lange 2004"),
+    statement="Let J(Θ) = Σ_n w_n loss(z_n) + ρ/2 ‖Θ‖² with z = AΘ linear and slopes of f of at most L. The ridge "
+    "solve Θ⁺ = Θ − (L AᵀΩA + ρI)⁻¹ ∇J(Θ) never raises J: it gains at least ½⟨g, (L AᵀΩA + ρI)⁻¹ g⟩, g = ∇J(Θ). The "
+    "matrix does not depend on Θ, so one factorisation serves every repeat. For the identity the step is exact.",
+)
+def step(d: Derivation) -> None:
+    """The majoriser along a step, its value at the ridge solution, and what happens with half the bound."""
+    theta, move, slope = (MatrixSymbol(name, p, m) for name in ("Θ", "Δ", "g"))
+    design, top = MatrixSymbol("A", n, p), sp.Symbol("L", positive=True)
+    bound, inverse = Symmetric("B", p, p), Symmetric("K", p, p)
+    ridge = sp.Symbol("ρ", positive=True)
+    d.say("absorb √w into the rows of A. Add lipschitz-majoriser over samples: J(Θ + Δ) ≤ J(Θ) + ⟨g, Δ⟩ + ½⟨Δ, B Δ⟩")
+    d.equal(
+        "with the bend of the bound, B = L AᵀA + ρI",
+        top * square(design * move) + ridge * (square(theta + move) - square(theta) - 2 * Inner(theta, move)),
+        Inner(move, bound * move),
+        by=under((design.T * design, (bound - ridge * sp.Identity(p)) / top)),
+    )
+    solves = d.given("the step solves B Δ = −g: Δ = −K g, B K = I", ((bound * inverse, sp.Identity(p)),), dropped=())
+    down = -inverse * slope
+    d.equal(
+        "the majoriser falls by",
+        Inner(slope, down) + Inner(down, bound * down) / 2,
+        -Inner(slope, inverse * slope) / 2,
+        by=under(*solves),
+    )
+    d.equal(
+        "which is a fall wherever the gradient is not zero, as B is positive",
+        Inner(slope, inverse * slope),
+        Inner(inverse * slope, bound * (inverse * slope)),
+        by=under(*solves),
+    )
+    x = sp.Symbol("x", positive=True)
+    d.fails(
+        "with too small a bound it climbs: F = ½x² with L = 1/3 goes from x to x − 3x",
+        sp.Le((x - 3 * x) ** 2 / 2, x**2 / 2, evaluate=False),
+    )

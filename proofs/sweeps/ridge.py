@@ -1,0 +1,108 @@
+"""A ridge on the centre core is a ridge on the whole tensor, exactly where all other cores are isometries."""
+
+import sympy as sp
+from sympy import MatrixSymbol
+from sympy.matrices.expressions.kronecker import combine_kronecker
+
+from proofs.claims import claim
+from proofs.derivation import Derivation
+from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
+
+b, c, e, k, m, n = sp.symbols("b c e k m n", integer=True, positive=True)
+
+
+@claim(
+    "isometric-wings",
+    sources=("Holtz, Rohwedder, Schneider 2012", "Schollwöck 2011"),
+    statement="If every core of a chain, unfolded as (left bond and site | right bond), has orthonormal columns, then "
+    "so has the map Q from the last bond to all sites passed, for any number of cores and any sizes; the same holds "
+    "for the branches of a tree that meet in one core.",
+)
+def wings(d: Derivation) -> None:
+    """One more core: Q' = (Q ⊗ I) A with A the new core."""
+    wing, core = MatrixSymbol("Q", n, b), MatrixSymbol("A", b * k, c)
+    rule = d.given("every core has orthonormal columns: AᵀA = I", (orthonormal(core),), dropped=())
+    d.say(
+        "the first core alone is Q = A. Let Q be the map of the cores so far, QᵀQ = I, and k the size of the next site"
+    )
+    widened = sp.KroneckerProduct(wing, sp.Identity(k))
+    d.say("the next site passes through Q ⊗ I", widened.T * widened)
+    d.equal(
+        "by the rule for products of Kronecker products",
+        combine_kronecker(widened.T * widened),
+        sp.KroneckerProduct(wing.T * wing, sp.Identity(k)),
+    )
+    d.equal(
+        "which is the identity, as QᵀQ is",
+        combine_kronecker(sp.KroneckerProduct(sp.Identity(b), sp.Identity(k))),
+        sp.Identity(b * k),
+    )
+    passing = MatrixSymbol("K", n * k, b * k)
+    x, y = MatrixSymbol("X", c, m), MatrixSymbol("Y", c, m)
+    d.equal(
+        "so for K = Q ⊗ I and the new map K A, ⟨K A X, K A Y⟩ = ⟨X, Y⟩ for all X and Y",
+        Inner(passing * core * x, passing * core * y),
+        Inner(x, y),
+        by=under(orthonormal(passing), *rule),
+    )
+    near, far = MatrixSymbol("Q", n, b), MatrixSymbol("P", m, c)
+    both = sp.KroneckerProduct(near, far)
+    d.say("two branches Q and P that meet in one core", both.T * both)
+    d.equal(
+        "by the same rule",
+        combine_kronecker(both.T * both),
+        sp.KroneckerProduct(near.T * near, far.T * far),
+    )
+    d.say("is again the identity; an induction over the cores of the tree, leaves first, ends at the centre")
+
+
+@claim(
+    "ridge-on-the-centre",
+    sources=("Holtz, Rohwedder, Schneider 2012", "Wesel, Batselier 2021"),
+    statement="Let W = QΘ be the whole tensor, Θ the centre core and Q the contraction of all others. ‖Θ‖² = ‖W‖² for "
+    "every Θ if and only if QᵀQ = I. Then loss(AW) + ρ/2 ‖W‖² and the local objective loss(AQΘ) + ρ/2 ‖Θ‖² are one "
+    "function, whichever core is the centre.",
+)
+def centre(d: Derivation) -> None:
+    """Both directions, and a rescaled bond as a counterexample."""
+    outside, theta, other = MatrixSymbol("Q", n, k), MatrixSymbol("Θ", k, m), MatrixSymbol("Η", k, m)
+    isometry = d.given("all cores outside are isometries: QᵀQ = I", (orthonormal(outside),), dropped=())
+    d.equal("where QᵀQ = I", square(outside * theta), square(theta), by=under(*isometry))
+    defect = Symmetric("E", k, k)
+
+    def gap(core: sp.MatrixExpr) -> Inner:
+        return Inner(core, defect * core)
+
+    d.say("conversely let E = QᵀQ − I, which is symmetric; the norms agree where ⟨Θ, E Θ⟩ = 0")
+    d.equal(
+        "polarisation: if that holds for all Θ, then ⟨Θ, E Η⟩ = 0 for all Θ and Η, so E = 0",
+        gap(theta + other) - gap(theta - other),
+        4 * Inner(theta, defect * other),
+        by=under(),
+    )
+    d.differ(
+        "a bond halved on one side and doubled on the other: W = (1/2)(2·1), the same tensor, but Θ = 2",
+        sp.Integer(2) ** 2,
+        (sp.Rational(1, 2) * 2) ** 2,
+    )
+
+
+@claim(
+    "relative-ridge-has-no-gauge",
+    sources=("Holtz, Rohwedder, Schneider 2012",),
+    statement="E|z|²/‖Θ‖², the Rayleigh quotient of the Gram at the centre core Θ, is the same at every centre: it "
+    "belongs to the function z = AW. A ridge relative to it, kept in true units as messages are rescaled "
+    "(Θ = exp(t) Θ_true, ρ' = exp(−2t) ρ), is one and the same ridge in every local problem.",
+)
+def relative(d: Derivation) -> None:
+    """The quotient at Θ is that of the dense tensor W = QΘ; rescaling cancels."""
+    design, outside, theta = MatrixSymbol("A", e, n), MatrixSymbol("Q", n, k), MatrixSymbol("Θ", k, m)
+    isometry = d.given("all cores outside the centre are isometries: QᵀQ = I", (orthonormal(outside),), dropped=())
+    whole, local = outside * theta, design * outside
+    d.equal(
+        "no Q is left but in W = QΘ",
+        square(local * theta) / square(theta),
+        square(design * whole) / square(whole),
+        by=under(*isometry),
+    )
+    d.say("rescaled: exp(−2t) ρ ‖exp(t) Θ‖² = ρ ‖Θ‖²")
