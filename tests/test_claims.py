@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import sympy as sp
+
 from proofs.claims import Claim, Verdict
 from proofs.derivation import Derivation, Unproved
-from proofs.reals import entailed
 from proofs.pages import cell
+from proofs.reals import entailed
 from proofs.registry import FAMILIES, claims, family
 from proofs.run import check
 from proofs.sources import DOCUMENTS, SENTENCES

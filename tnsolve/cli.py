@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from proofs.command import prove
 
+from proofs.command import prove
 from tnsolve import report
 from tnsolve.distillation.contest import Lesson, Outcome, Task
 from tnsolve.distillation.digits import SWEPT, Descent, Settings, digits

@@ -68,11 +68,23 @@ def leading_directions(moment: Array, count: int, known: Array | None = None) ->
     if known is not None:
         moment = moment - known @ (known.T @ moment)
         moment = moment - (moment @ known) @ known.T
-    values, vectors = xp.linalg.eigh((moment + moment.T) / 2)
+    values, vectors = _top_eigenpairs((moment + moment.T) / 2, min(count, moment.shape[0]))
     floor = moment.shape[0] * float(xp.finfo(moment.dtype).eps) * largest
-    count = min(count, int(xp.count_nonzero(values > floor)))
+    count = int(xp.count_nonzero(values > floor))
     leading = contiguous(xp.flip(vectors, axis=1)[:, :count])
     return leading if known is None or count == 0 else orthogonal_to(leading, known)
+
+
+def _top_eigenpairs(moment: Array, count: int) -> tuple[Array, Array]:
+    """The `count` largest eigenvalues of a symmetric (q, q) matrix, rising, and their eigenvectors (q, count).
+
+    Few of many are found by LAPACK's method for a range of indices, at a third of the cost of all.
+    """
+    size = moment.shape[0]
+    if is_numpy(moment) and 0 < 4 * count < size:
+        return scipy.linalg.eigh(moment, subset_by_index=[size - count, size - 1], check_finite=False)
+    values, vectors = namespace(moment).linalg.eigh(moment)
+    return values[size - count :], vectors[:, size - count :]
 
 
 def less(vectors: Array, known: Array) -> Array:

@@ -1,6 +1,7 @@
 """Bregman PCA proper: codes for these directions, directions for these codes, until the loss settles."""
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, spread
 from tnsolve.bregman.coupled import coupled_step
@@ -55,8 +56,8 @@ def started(
     """`principal`, and for many samples two sweeps on an evenly spread part of them, then codes for all.
 
     PCA is itself the answer for the identity, so there it stays, and for softmax a part leads to slower sweeps and to
-    codes that generalise worse. The codes project f^-1(y) in the metric of the mean,
-    one Newton step of the quadratic that all divergences are there.   Cost O(N d k) and O(n d (d + k^2)) for the part.
+    codes that generalise worse. The codes project f^-1(y) in the metric of the mean, where all divergences are alike.
+    Cost O(N d k), and O(n d (d + k^2)) for the part.
     """
     rows = spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components))
     separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
@@ -72,7 +73,8 @@ def started(
     def projected(block: slice) -> Array:
         offset = transfer.inverse(y[block, :]) - layer.mean
         means = xp.broadcast_to(layer.mean, offset.shape)
-        return helpful(layer, transfer.hessian_product(means, offset) @ layer.directions, y[block, :])
+        codes = transfer.hessian_product(means, offset) @ layer.directions
+        return codes if transfer.bound < inf else helpful(layer, codes, y[block, :])
 
     return layer, xp.concat(pool.blocks(projected, y.shape[0], y.shape[1]), axis=0)
 
