@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 import sympy as sp
+from typer.testing import CliRunner
 
 from proofs.claims import Claim, Verdict
-from proofs.derivation import Derivation, Unproved
-from proofs.pages import cell
+from proofs.derivation import Derivation, Step, Unproved
+from proofs.pages import cell, write
 from proofs.reals import entailed
 from proofs.registry import FAMILIES, claims, family
-from proofs.run import check
+from proofs.run import Outcome, check
 from proofs.sources import DOCUMENTS, SENTENCES
+from tnsolve.cli import app
 
 ROOT = Path(__file__).parents[1]
 CLAIMS = claims()
@@ -108,7 +110,7 @@ def test_what_is_true_is_shown():
 def test_z3_reads_the_signs_that_symbols_carry_and_refuses_what_is_no_polynomial():
     assert entailed(sp.Gt(POSITIVE**2 + X**2, 0), [])
     with pytest.raises(TypeError, match="not a polynomial"):
-        entailed(sp.Ge(sp.exp(X), 0), [])
+        entailed(sp.Ge(sp.exp(X), 1), [])
 
 
 def test_a_hypothesis_is_assumed_once_and_can_be_taken_away():
@@ -124,3 +126,37 @@ def test_a_claim_says_what_its_verdict_needs():
             Claim("c", ("draft:23",), "s", verdict, evidence, corrected)
     with pytest.raises(ValueError, match="no source"):
         Claim("c", (), "s", Verdict.PROVED, print)
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_shows_a_derivation_in_unicode_or_latex():
+    shown = CliRunner().invoke(app, ["prove", "--claim", "temperature-gradient"])
+    assert shown.exit_code == 0
+    assert "temperature-gradient: proved" in shown.output and "(hypothesis)" in shown.output
+    latex = CliRunner().invoke(app, ["prove", "--claim", "temperature-gradient", "--latex"])
+    assert "\\frac" in latex.output and "\\frac" not in shown.output
+
+
+@pytest.mark.parametrize("options", [["--claim", "no-such-claim"], ["--claim", "temperature-gradient", "--pages", "p"]])
+def test_the_command_refuses_what_it_cannot_do(options):
+    assert CliRunner().invoke(app, ["prove", *options]).exit_code == 2
+
+
+def test_the_command_fails_and_says_so_where_a_verdict_no_longer_holds(monkeypatch):
+    wrong = Claim("wrong", ("draft:23",), "x = 1", Verdict.PROVED, lambda d: d.equal("x is 1", X, sp.Integer(1)))
+    for module in ("proofs.registry", "proofs.run"):
+        monkeypatch.setattr(f"{module}.claims", lambda: {"wrong": wrong})
+    result = CliRunner().invoke(app, ["prove", "--claim", "wrong", "--workers", "1"])
+    assert result.exit_code == 1
+    assert "FAILED: x is 1: not shown: x = 1" in result.output
+
+
+def test_the_pages_show_every_step(tmp_path):
+    outcomes = {id: Outcome(id, (Step("because | of *this*", "algebra", "x = x", "x"),), (), "") for id in CLAIMS}
+    write(tmp_path, outcomes)
+    assert {path.stem for path in tmp_path.iterdir()} == {"index", *FAMILIES}
+    page = (tmp_path / "sweeps.md").read_text(encoding="utf-8")
+    assert "1. because &#124; of &#42;this&#42; *(algebra)*" in page
+    assert "    ```text\n    x = x\n    ```" in page
