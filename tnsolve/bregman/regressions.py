@@ -13,8 +13,8 @@ from tnsolve.transfer import AbstractElementwise, AbstractTransfer, ReLU, Sigmoi
 TERMS, PER_COLUMN = 2000, 40
 """A Hessian is summed over this many terms, or this many for each column of the design where that is more."""
 WIDEST = 48
-"""Above this width Newton's direction is found by conjugate gradients in place of one Hessian for each row."""
-PRODUCTS, LOOSE = 6, 0.1
+"""Above this width, where Hessians are of all terms, conjugate gradients find Newton's direction for less."""
+PRODUCTS, LOOSE = 4, 0.1
 HALVINGS = 10
 
 
@@ -67,19 +67,20 @@ class Regressions:
         Their preconditioner is one k x k inverse, of the Hessian of the mean slopes, scaled to the slopes of each row.
         """
         downhill = -self.gradient(point)
-        if self.design.shape[1] <= WIDEST:
+        if self._dense:
             return solved_rows(self.hessian(point), downhill)
         xp = namespace(point.z)
         level = xp.mean(point.slope, axis=1, keepdims=True)
         level = level + float(xp.finfo(level.dtype).eps) * xp.max(level) + float(xp.finfo(level.dtype).smallest_normal)
         shape = xp.mean(point.slope / level, axis=0)
         middle = Cholesky.of((self.design * shape[:, None]).T @ self.design)
+        inverse = middle.solve(xp.eye(self.design.shape[1], dtype=shape.dtype, device=device_of(shape)))
         direction, _ = conjugate_gradients(
             lambda v: self._curved(point, v @ self.design.T) @ self.design,
             downhill,
             steps=PRODUCTS,
             tolerance=LOOSE,
-            precondition=lambda residual: middle.solve(residual.T).T / level,
+            precondition=lambda residual: residual @ inverse / level,
         )
         return direction
 
@@ -138,6 +139,12 @@ class Regressions:
         """A scale of the rounding errors in the objective."""
         xp = namespace(point.value)
         return xp.abs(point.value) + xp.sum(self.weights)
+
+    @cached_property
+    def _dense(self) -> bool:
+        """Whether a Hessian for every row costs no more than the products of conjugate gradients."""
+        terms = self._enough if self._partial else self.design.shape[0]
+        return terms * self.design.shape[1] <= WIDEST * self.design.shape[0]
 
     @cached_property
     def _partial(self) -> bool:
