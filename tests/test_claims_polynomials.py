@@ -2,7 +2,7 @@
 
 from functools import reduce
 from itertools import product
-from math import comb, factorial, prod
+from math import factorial
 
 import numpy as np
 import pytest
@@ -57,14 +57,6 @@ def test_phi_order(word, seed):
     assert flat[np.ravel_multi_index(word, (3,) * len(word))] == 1
 
 
-@given(n=st.integers(3, 9), d=st.integers(2, 4), r=st.integers(1, 5), m=st.integers(1, 4))
-def test_heavy_part(n, d, r, m):
-    """A tensor train of rank r has 2dr + (n - 3 + m)dr^2 numbers."""
-    shapes = [(1, d, r), (r, d, m, r), *[(r, d, r)] * (n - 3), (r, d, 1)]
-    network = MPS.of([np.zeros(shape) for shape in shapes], label=1)
-    assert student(network, tn.legendre(d)).parameters == 2 * d * r + (n - 3 + m) * d * r**2
-
-
 @pytest.mark.parametrize("feature_map", MAPS, ids=repr)
 @pytest.mark.parametrize("sites", [1, 2, 3])
 def test_products_independent(feature_map, sites):
@@ -95,18 +87,6 @@ def test_instances(network):
     corners = cube(network.sites)
     entries = dense(network).reshape(-1, network.outputs)
     assert largest(signs @ student(network)(corners) - entries) <= 2 * len(signs) * slack(network, corners)
-
-
-@pytest.mark.parametrize(("s", "z"), [(1, 4), (2, 2), (3, 2), (2, 3), (4, 1)])
-def test_copies_multiplicity(s, z):
-    """Of 2^(sz) products (z + 1)^s are independent, and x^k occurs prod C(z, k_i) times."""
-    x = np.random.default_rng(0).uniform(0.5, 2, size=(4**s * z, s))
-    rows = product_rows(ProductFeatures.of(tn.monomials(), s * z)(np.repeat(x, z, axis=1)))
-    assert np.linalg.matrix_rank(rows) == (z + 1) ** s
-    for k in product(range(z + 1), repeat=s):
-        monomial = np.prod(x**k, axis=1)[:, None]
-        same = np.all(np.abs(rows - monomial) <= 8 * s * z * EPS * monomial, axis=0)
-        assert np.sum(same) == prod(comb(z, each) for each in k)
 
 
 @given(network=chains)
@@ -166,6 +146,16 @@ def test_same_functions(network, seed):
     other, x = MPS.of(arrays, label=network.label, scale=network.scale), points(seed, network)
     assert other.ranks == network.ranks
     assert largest(student(other, tn.hats(2))(x) - student(network)(x)) <= slack(network, x) + slack(other, x)
+
+
+@given(x=st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_feature_norm(x):
+    """T = Phi(x) takes the value |Phi(x)|^2 at x: prod (1 + x_k^2) on [1, x], and 1 on [cos, sin]."""
+    x = np.array([x])
+    for feature_map, square in (tn.monomials(), np.prod(1 + x**2)), (tn.trigonometric(), 1.0):
+        vectors = [phi[0] for phi in ProductFeatures.of(feature_map, x.size)(x)]
+        same = MPS.of([phi.reshape((1, 2, 1, 1)[: 3 + (k == 0)]) for k, phi in enumerate(vectors)], label=0)
+        assert np.allclose(student(same, feature_map)(x), square, rtol=16 * x.size * EPS, atol=0)
 
 
 @given(seed=seeds, sites=st.integers(1, 8))

@@ -65,20 +65,20 @@ def activation(d: Derivation) -> None:
     "layer-relu-rank",
     sources=("draft:29", "draft:33", "draft:35b"),
     statement=(
-        "With a richer map φ: ℝ → ℝᵈ, d finite, the layer a = ReLU(a'₁ + a'₂) takes the form T·(φ(a'₁) ⊗ φ(a'₂)), "
-        "exactly and for all a'."
-    ),
-    verdict=Verdict.REFUTED,
-    corrected=(
-        "For no d and no φ: the matrix of ReLU(xᵢ + yⱼ) at d + 1 points each has rank d + 1, that of T·(φ ⊗ φ) at "
-        "most d."
+        "A richer map φ: ℝ → ℝᵈ is of no avail, however large d: for no d, φ and T is ReLU(x + y) = T·(φ(x) ⊗ φ(y)) "
+        "for all x and y. At d + 1 suitable points xᵢ and as many yⱼ the matrix of ReLU(xᵢ + yⱼ) has rank d + 1, that "
+        "of T·(φ ⊗ φ) at most d."
     ),
 )
 def relu_rank(d: Derivation) -> None:
     """With d functions a site, values on any grid are a matrix of rank d; those of the ReLU can be triangular."""
     m = sp.Symbol("m", integer=True, positive=True)
     gap = sp.Symbol("g", integer=True, nonnegative=True)
-    sigma = d.given("σ is the ReLU", lambda t: sp.Max(0, t), dropped=sp.Function("sigma"))
+    sigma = d.given(
+        "the activation is the ReLU, σ(t) = max(0, t), rather than none, σ(t) = t",
+        lambda t: sp.Max(0, t),
+        dropped=lambda t: t,
+    )
     d.say("values T·(φ(xᵢ) ⊗ φ(yⱼ)) = Σ_ab φ_a(xᵢ) T_ab φ_b(yⱼ) form a product of matrices of inner size d: rank ≤ d")
     d.say("at xᵢ = i and yⱼ = 1 − j, i, j = 1, …, m, the values of the layer are σ(i − j + 1)")
     d.equal("they are 1 on the diagonal, i = j", sigma(sp.Integer(1)), 1)

@@ -71,8 +71,8 @@ def basis(d: Derivation) -> None:
 )
 def instances(d: Derivation) -> None:
     """One variable t is singled out: m = u + vt, with u and v instances in the others; corners add up with signs."""
-    a, b, u, v, entry, one, two = sp.symbols("a b u v f_S theta_S eta_S")
-    d.equal("linear, entry by entry of f", (a * one + b * two) * entry, a * (one * entry) + b * (two * entry))
+    u, v = sp.symbols("u v")
+    d.say("m is linear in θ, a sum of products of its entries with functions of x; it remains to find θ from m")
     others = d.given(
         "t is none of the other variables: u and v stay as they are while t is set to 0 and to 1",
         lambda _: (u, v),

@@ -54,9 +54,10 @@ def _unmoved(powers: tuple[int, ...]) -> bool:
     "noise-second-moment",
     sources=("D. Piché, report of April 2023",),
     statement=(
-        "For independent noise of mean zero and variance s² the mean of E(T·Φ(x + e) − y)² is exact: every site's "
-        "φφ' is replaced by φφ' + diag(0, s²) in T'(⊗φφ')T. To first order in s² this adds s² Σ_k (∂f/∂x_k)². For "
-        "any n."
+        "Let f = T·Φ and let the e_k be independent, of mean zero and variance s². Then E f(x + e)² is T'(⊗(φφ' + "
+        "diag(0, s²)))T exactly, ⊗ over the n sites, where f(x)² is T'(⊗φφ')T; and E(f(x + e) − y)² exceeds (f(x) − "
+        "y)² by as much, to first order in s² by s² Σ_k (∂f/∂x_k)². With φ = [x, 1 − x] a site adds s² [[1, −1], [−1, "
+        "1]]."
     ),
 )
 def second_moment(d: Derivation) -> None:
@@ -90,14 +91,14 @@ def second_moment(d: Derivation) -> None:
         "both. In all E f(x + e)² = Σ_S s^(2|S|) (∂_S f)² over all sets S of sites; first order is |S| = 1"
     )
     d.equal(
-        "with targets, one noisy site where f has the derivative v: E(f − y)² needs only E f² and E f = f(x) "
-        "(noise-mean)",
+        "with targets E(f − y)² needs only E f² and E f = f(x) (noise-mean); one noisy site, where f has the "
+        "derivative v",
         averaged((f + v * e - y) ** 2),
         (f - y) ** 2 + s**2 * v**2,
     )
     other, moved = sp.Matrix([x, 1 - x]), sp.Matrix([x + e, 1 - x - e])
     d.equal(
-        "another affine map adds s² times the products of its slopes: for φ = [x, 1 − x]",
+        "φ = [x, 1 − x] adds s² times the products of its slopes",
         ((moved * moved.T).applyfunc(averaged) - other * other.T).applyfunc(sp.expand),
         s**2 * sp.Matrix([[1, -1], [-1, 1]]),
     )

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 
 
@@ -40,23 +40,26 @@ def norm(d: Derivation) -> None:
 @claim(
     "tensor-error",
     sources=("draft:33", "D. Piché, report of April 2023"),
-    statement="To approximate T is to approximate the function: ‖T − S‖ ≤ ε gives |T·Φ(x) − S·Φ(x)| ≤ ε.",
-    verdict=Verdict.CORRECTED,
-    corrected=(
-        "|T·Φ(x) − S·Φ(x)| ≤ ‖T − S‖ ∏_k ‖φ(x_k)‖, attained where T − S is parallel to Φ(x). As stated it holds for "
-        "site vectors of norm at most 1, such as [cos, sin]; with [1, x] the factor is ∏_k √(1 + x_k²)."
+    statement=(
+        "An S that approximates T (one output) makes a function that approximates T·Φ: |T·Φ(x) − S·Φ(x)| ≤ ‖T − S‖ "
+        "∏_k ‖φ(x_k)‖, attained where T − S is parallel to Φ(x). An error ε of T stays at most ε for site vectors of "
+        "norm at most 1, such as [cos, sin], but with [1, x] the factor is ∏_k √(1 + x_k²)."
     ),
 )
 def tensor_error(d: Derivation) -> None:
     """The Cauchy-Schwarz inequality for tensors of any size, from one square."""
     p, q, s, eps = sp.symbols("P Q c epsilon", real=True)
-    d.differ("n = 1, x = 1, T − S = (1, 1)/√2 of norm 1: the functions differ by √2, not 1", (1 + 1) / sp.sqrt(2), 1)
+    phi = sp.Matrix([1, 1])
+    d.fails(
+        "a factor is needed: n = 1, φ = [1, x], x = 1, T − S = (1, 1)/√2 of norm 1, and the functions differ by √2",
+        sp.Le((phi / phi.norm()).dot(phi), 1, evaluate=False),
+    )
     d.say("let Δ = T − S, P = ‖Δ‖², Q = ‖Φ(x)‖² and c = Δ·Φ(x), the difference of the functions")
     d.equal("the sum of the squares of QΔ − cΦ is", q**2 * p - 2 * q * s * s + s**2 * q, q * (p * q - s**2))
     d.entails("it is not negative and Q > 0, so c² ≤ PQ", s**2 <= p * q, where=[q > 0, q * (p * q - s**2) >= 0])
     t = sp.Symbol("t")
     d.equal("attained for Δ = tΦ: c = tQ and P = t²Q", (t * q) ** 2, (t**2 * q) * q)
-    d.say("Q = ∏_k ‖φ(x_k)‖² by feature-norm; as stated it is needed that Q ≤ 1:")
+    d.say("Q = ∏_k ‖φ(x_k)‖² by feature-norm")
     unit = d.given("the site vectors have norm at most 1, so that Q ≤ 1", [q <= 1], dropped=[])
     d.entails(
         "P ≤ ε² and c² ≤ PQ leave c² ≤ ε²",

@@ -48,10 +48,11 @@ def entries(d: Derivation) -> None:
 )
 def order(d: Derivation) -> None:
     """Multi-indices and positions in the flat vector correspond one to one, by induction on the sites."""
-    n = sp.Symbol("n", integer=True, positive=True)
     dim, i, j, m, p, top = sp.symbols("d i j m p D", real=True)
-    d.induction("one more factor of ⊗ adds one index", n, base=(1, sp.Integer(1)), step=lambda s, _: s + 1, closed=n)
-    d.say("count indices from 0; the flat Kronecker product puts (i₁, …, i_n, i) at position d·p + i, p that of i₁…i_n")
+    d.say(
+        "each factor of ⊗ brings one index. Count indices from 0; the flat Kronecker product puts (i₁, …, i_n, i) at "
+        "position d·p + i, p that of i₁…i_n"
+    )
     below = d.given(
         "an index takes d values: 0 ≤ i, j < d", [i >= 0, j >= 0, i < dim, j < dim], dropped=[i >= 0, j >= 0]
     )
@@ -106,7 +107,8 @@ def non_linear(d: Derivation) -> None:
     t, x, y = sp.symbols("t x y", real=True)
     phi = d.given("φ(x) = [1, x]", lambda s: sp.Matrix([1, s]), dropped=lambda s: sp.Matrix([1, s, s**2]))
     d.fails(
-        "φ(−1) = [1, −1] and φ(1) = [1, 1] have not φ(0) = [1, 0] as their midpoint", phi(-1) + phi(1) != 2 * phi(0)
+        "φ(x) does not bend at 0: φ(0) = [1, 0] is halfway between φ(−1) = [1, −1] and φ(1) = [1, 1]",
+        phi(-1) + phi(1) != 2 * phi(0),
     )
     d.equal(
         "φ is affine: it commutes with weighted means",

@@ -48,7 +48,10 @@ def affine(d: Derivation) -> None:
     first, second = sp.symbols("x_j x_k")
     minor = unfolding(bias + left * first + right * second, [first], [second])
     d.say("of the unfolding take the rows 1, x_j and the columns 1, x_k", minor)
-    d.holds("its determinant does not vanish: the rank is 2", sp.Ne(minor.det(), 0, evaluate=False))
+    d.holds(
+        "its determinant does not vanish: the rank is 2, and no train has less (train-ranks-are-unfolding-ranks)",
+        sp.Ne(minor.det(), 0, evaluate=False),
+    )
     variables = sp.symbols("x_1:6")
     d.enumerate(
         "exact ranks of 1 + Σ k x_k on 2 to 5 sites",
@@ -70,6 +73,11 @@ def copying(d: Derivation) -> None:
         "rows: products of inputs left of the bond, of which 1, x_1, …, x_i alone occur in an output, so the rank is "
         "i + 1 at most. Columns: an output and a product of inputs right of the bond"
     )
+    d.say(
+        "below: take the rows 1, x_1, …, x_i and the columns (f_k, x_k) for one k > i, (f_1, 1), …, (f_i, 1), f_a any "
+        "copy of x_a. The entry of a row u and a column (f, v) is the coefficient of u v in f: 1 for 1 and (f_k, x_k), "
+        "1 for x_a and (f_a, 1), else 0, so that these rows and columns are a unit matrix of size i + 1"
+    )
     mixed = d.given("the outputs are the inputs, f_2 = x_2 not a mixture", sp.S.Zero, dropped=sp.Symbol("w", real=True))
     inputs, marks = sp.symbols("x_1:4"), sp.symbols("y_1:4")
     outputs = (inputs[0], (1 - mixed) * inputs[1] + mixed * inputs[0], inputs[2])
@@ -78,8 +86,7 @@ def copying(d: Derivation) -> None:
     coefficients = sp.Poly(marked, *inputs, *marks)
     minor = sp.Matrix(3, 3, lambda a, b: coefficients.coeff_monomial(rows[a] * columns[b]))
     d.equal(
-        "below: the rows 1, x_1, x_2, … against the columns (f_k, x_k) for a k > i, (f_1, 1), (f_2, 1), … are a unit "
-        "matrix of size i + 1; here i = 2, k = 3",
+        "for i = 2 and k = 3",
         minor,
         sp.eye(3),
     )

@@ -17,9 +17,9 @@ from proofs.ranks.words import matrices, modulo
     "structure.",
     verdict=Verdict.ASSUMPTION,
     corrected="True if 'correlation structure' means the ranks across cuts. In any network the product of the bonds "
-    "that cross a cut is at least the rank of the tensor across it; without loops one bond crosses, and one network "
-    "has all bonds equal to these ranks. A tree of bond dimension 2 can need 4 in a train, whatever the order of its "
-    "sites.",
+    "that cross a cut is at least the rank of the tensor across it. Without loops each bond is the only one between "
+    "the two parts that it joins, and one network has all bonds equal to the ranks across these cuts. A tensor with a "
+    "tree of bond dimension 2 can need 4 in a train, whatever the order of its sites.",
 )
 def cuts(d: Derivation) -> None:
     """Below as for a train; above by going from the leaves to a root."""

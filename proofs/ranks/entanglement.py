@@ -23,7 +23,8 @@ RING = 5
     verdict=Verdict.CORRECTED,
     corrected="Entanglement across a cut vanishes if and only if nothing on one side is correlated with anything on "
     "the other. It does not say which sites are correlated: a state can be maximally entangled across every cut "
-    "while no two sites are correlated at all. Ranks across cuts determine the network; correlations of pairs do not.",
+    "while no two sites are correlated at all. Ranks across cuts determine the network (cut-ranks-decide); "
+    "correlations of pairs do not.",
 )
 def entanglement(d: Derivation) -> None:
     """A product has no correlation; any other state has one that its largest singular value shows."""
@@ -31,7 +32,7 @@ def entanglement(d: Derivation) -> None:
     i, j, k, q, m, n = sp.symbols("i j k q m n", integer=True)
     entry = d.given("rank 1 across the cut: T = u vᵀ", lambda a, b: u[a] * v[b], dropped=lambda a, b: tensor[a, b])
     d.say(
-        "with X on the left, Y on the right: ⟨XY⟩⟨1⟩ = Σ X_ik Y_jq T_ij T_kq T_mn², over all indices, and "
+        "with X on the left, Y on the right, T real: ⟨XY⟩⟨1⟩ = Σ X_ik Y_jq T_ij T_kq T_mn², over all indices, and "
         "⟨X⟩⟨Y⟩ = Σ X_ik Y_jq T_in T_kn T_mj T_mq. Term by term"
     )
     d.equal(

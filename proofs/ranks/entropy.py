@@ -26,20 +26,27 @@ def entropy(d: Derivation) -> None:
     convex = sp.Gt(sp.diff(gap, t, 2), 0, evaluate=False)
     d.holds("but it is strictly convex: log t ≤ t − 1, with equality at t = 1 alone", convex)
     d.equal("at t = 1/(D p): p log(1/(D p)) ≤ 1/D − p, for each of the values", p * (1 / (dim * p) - 1), 1 / dim - p)
-    values = d.given("a bond of dimension D carries at most D values p_k", dim, dropped=sp.Symbol("K", positive=True))
-    mass = d.given("the state has norm 1: Σ p_k = 1", sp.S.One, dropped=sp.Symbol("m", positive=True))
-    d.say("S − log D = Σ_k p_k log(1/(D p_k)) ≤ Σ_k (1/D − p_k) = K/D − 1 for K values, at most D of them; zeros add 0")
-    d.equal("for K = D the bound on S − log D is 0", values / dim, mass)
+    values, total = sp.symbols("K P", positive=True)
+    few = d.given("a bond of dimension D carries at most D values, K ≤ D of them p_k > 0", [values <= dim], dropped=[])
+    mass = d.given("the state has norm 1: P = Σ p_k = 1", [sp.Eq(total, 1)], dropped=[])
+    d.say("so S − log D = Σ_k p_k log(1/(D p_k)) ≤ Σ_k (1/D − p_k) = K/D − P")
+    d.entails("which is not positive; times D", values - dim * total <= 0, where=[*few, *mass])
+    d.say("equality needs K = D and, in every term, D p_k = 1")
     s = sp.Symbol("s", integer=True)
     sign = 1 - 2 * s
     d.say(
         "the counterexample, (|0…0⟩ + |1…1⟩)/√2 on n sites: a train of bond dimension 2, A[0] = diag(1, 0) and "
-        "A[1] = diag(0, 1). All sites agree: s = 0 with probability 1/2, s = 1 with 1/2; let z = 1 − 2s"
+        "A[1] = diag(0, 1) between (1, 1)/√2 and (1, 1)ᵀ. All sites agree: s = 0 with probability 1/2, s = 1 with 1/2; "
+        "let z = 1 − 2s"
     )
     d.equal("the mean of z at a site", sp.Sum(sign / 2, (s, 0, 1)), 0)
     both = sp.Sum(sign**2 / 2, (s, 0, 1))
     d.equal("the mean of a product of two signs, at any distance", both, 1)
-    d.differ("any multiple of log 2 is a bound that long trains exceed, where the correlation is not 0", both.doit(), 0)
+    d.differ(
+        "so at distance n − 1, more than any given multiple of log 2 if n is large, the correlation is not 0",
+        both.doit(),
+        0,
+    )
     size = sp.Symbol("N", positive=True)
     d.equal(
         "one value 1 − 1/N and N − 1 equal ones of sum 1/N: rank N, and an entropy that vanishes as N grows",

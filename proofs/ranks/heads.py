@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.ranks.sizes import REPORT
 
@@ -10,12 +10,10 @@ from proofs.ranks.sizes import REPORT
 @claim(
     "bond-one-head",
     sources=(REPORT,),
-    statement="A train of bond dimension 1 with several outputs is f(x) = s(x) v, so that its argmax takes at most two "
-    "values, whatever the training.",
-    verdict=Verdict.ASSUMPTION,
-    corrected="True where the label has a core of its own and s(x) ≠ 0: the largest v_m wins for s > 0, the smallest "
-    "for s < 0. Where s(x) = 0 all outputs tie, and a rule for ties may name a third. If the label shares a core with "
-    "a site c, then f(x) = s(x) A φ(x_c), and each class can win.",
+    statement="A train of bond dimension 1 whose label has a core of its own is f(x) = s(x) v, v one number for each "
+    "output. Whatever the training, only two outputs win where s(x) ≠ 0: that of the largest v_m for s > 0, of the "
+    "smallest for s < 0. Where s(x) = 0 all tie, and a rule for ties may name a third. If the label shares a core with "
+    "a site c, then f(x) = s(x) A φ(x_c), and each output can win.",
 )
 def one(d: Derivation) -> None:
     """All bonds have dimension 1: the cores are numbers s_k(x_k), and one core that carries the label."""
@@ -32,13 +30,12 @@ def one(d: Derivation) -> None:
         s * at_x[1] * other * at_y[0],
     )
     nonzero = d.given("s(x) ≠ 0", [sp.Ne(s, 0)], dropped=[])
+    same, opposite = sp.And(s > 0, s * first > s * second), sp.And(s < 0, s * first < s * second)
     d.entails(
-        "one of two orders: that of v, or the opposite one",
-        sp.Or(s * first > s * second, s * first < s * second),
+        "if v_i > v_j, the outputs are in the order of v for s > 0, and in the opposite one for s < 0",
+        sp.Or(same, opposite),
         where=[first > second, *nonzero],
     )
-    d.entails("for s > 0 that of v", s * first > s * second, where=[first > second, s > 0])
-    d.entails("for s < 0 the opposite one", s * first < s * second, where=[first > second, s < 0])
     v = sp.Matrix([0, 1, -1])
     d.enumerate(
         "v = (0, 1, −1) at s = 1, −1 and 0: the classes 2, 3, and 1 if the first of a tie wins",

@@ -26,14 +26,15 @@ def order(d: Derivation) -> None:
         "1, y_k for each k) is the product of those of the pairs: with the columns in the order of the rows, the "
         "unfolding of m + 1 pairs is diag(K, cK), K the one of m pairs, of size 2^m"
     )
+    determinant = coupling ** (m * 2 ** (m - 1))
     d.induction(
         "its determinant: det diag(K, cK) = c^(2^m) (det K)²",
         m,
         base=(1, pair.det()),
         step=lambda det, m: coupling ** (2**m) * det**2,
-        closed=coupling ** (m * 2 ** (m - 1)),
+        closed=determinant,
     )
-    d.holds("det K ≠ 0: the rank is 2^m", sp.Ne(coupling, 0, evaluate=False))
+    d.holds("which does not vanish: the rank is 2^m", sp.Ne(determinant, 0, evaluate=False))
     d.say("in the other order f factors between two pairs, rank 1; inside a pair its unfolding is that of 1 + c x y")
     d.holds("which has rank 2", sp.Ne(pair.det(), 0, evaluate=False))
     x, y = sp.symbols("x_1:4"), sp.symbols("y_1:4")

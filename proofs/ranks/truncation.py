@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.ranks.words import matrices, modulo
 
@@ -10,8 +10,9 @@ from proofs.ranks.words import matrices, modulo
 @claim(
     "eckart-young",
     sources=("Eckart, Young, 1936",),
-    statement="Let A have singular values σ_1 ≥ … ≥ σ_N. Among matrices M of rank at most χ the least ‖A − M‖² is "
-    "Σ_{k>χ} σ_k², the discarded weight of the cut singular value decomposition.",
+    statement="Let A have N columns and the singular values σ_1 ≥ … ≥ σ_N ≥ 0 (zeros included), 1 ≤ χ < N. Among "
+    "matrices M of rank at most χ the least ‖A − M‖² is Σ_{k>χ} σ_k², the discarded weight of the cut singular value "
+    "decomposition.",
 )
 def eckart_young(d: Derivation) -> None:
     """On the kernel of M nothing of A is matched; one kept and one discarded singular value are singled out."""
@@ -42,11 +43,9 @@ def eckart_young(d: Derivation) -> None:
 @claim(
     "discarded-weight-is-error",
     sources=("Schollwöck, The density-matrix renormalization group in the age of matrix product states, 2011",),
-    statement="Cut the singular values at one bond of a train, S → S̃. The squared error of the whole tensor is the "
-    "discarded weight ‖S − S̃‖².",
-    verdict=Verdict.ASSUMPTION,
-    corrected="True in canonical form: what stands left and right of the bond has orthonormal columns and rows. "
-    "Without it the error is tr(G (S − S̃) H (S − S̃)ᵀ), G and H the Gram matrices of the two sides.",
+    statement="Cut the singular values at one bond of a train, S → S̃. In canonical form, where what stands left and "
+    "right of the bond has orthonormal columns and rows, the squared error of the whole tensor is the discarded weight "
+    "‖S − S̃‖². In any other it is tr(G (S − S̃) H (S − S̃)ᵀ), G and H the Gram matrices of the two sides.",
 )
 def discarded_weight(d: Derivation) -> None:
     """The tensor is L S R, with L all cores left of the bond and R all cores right of it."""
