@@ -121,11 +121,12 @@ def test_mixed_loss_order():
 
 
 def test_hard_label_is_argmax():
-    """The soft label of the cat in the car holds 0.673 nats and pulls the cat up; its argmax holds none."""
-    soft, hard = np.asarray([[0.4, 0.0, 0.6]]), np.asarray([[0.0, 0.0, 1.0]])
-    assert np.argmax(soft) == np.argmax(hard)
+    """The soft label of the cat in the car holds 0.673 nats, its argmax none; their losses differ by (p − y) z."""
+    soft, hard, z = np.asarray([[0.4, 0.0, 0.6]]), np.asarray([[0.0, 0.0, 1.0]]), np.asarray([[2.0, -1.0, 0.5]])
     held = [-tn.softmax.conjugate(label)[0] for label in (soft, hard)]
     assert held == pytest.approx([0.673, 0.0], abs=5e-4)
+    costs = [tn.softmax.loss(z, label)[0] + nats for label, nats in zip((soft, hard), held, strict=True)]
+    assert costs[1] - costs[0] == pytest.approx(((soft - hard) @ z[0])[0], abs=64 * EPS)
 
 
 @given(logits, temperatures)
@@ -137,11 +138,12 @@ def test_soft_label_is_positive(z, temperature):
     )
 
 
-@given(logits)
-def test_relative_entropy_quotient(z):
-    """The divergence is 0 at Q = P, where the sum of Q log Q / log P is 1."""
-    p = soft_targets(z)
-    assert np.allclose(np.sum(p * np.log(p) / np.log(p), axis=1), 1, rtol=0, atol=16 * EPS)
+@given(logits, logits)
+def test_relative_entropy_quotient(z, v):
+    """The divergence is Σ Q log(Q/P), Q that of its second argument: the logarithm of a quotient, 0 at Q = P."""
+    q, p = soft_targets(v), soft_targets(z)
+    relative = np.sum(q * np.log(q / p), axis=1)
+    assert np.allclose(tn.softmax.divergence(z, v), relative, rtol=0, atol=64 * EPS * (1 + SIZE))
     assert np.all(np.abs(tn.softmax.divergence(z, z)) <= 16 * EPS)
 
 

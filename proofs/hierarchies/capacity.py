@@ -11,8 +11,8 @@ from proofs.derivation import Derivation
     sources=("mera:62", "mera:23"),
     statement=(
         "A MERA can represent correlations that a train or tree of the same bond dimension χ cannot: on four legs of "
-        "dimension χ one has rank χ² across the middle; a train or a tree on the legs in this order reaches at most "
-        "χ, for every χ ≥ 2."
+        "dimension χ one has rank χ² between legs 1, 2 and 3, 4; a train of the legs in this order, or a tree that "
+        "pairs 1, 2 and 3, 4 as the MERA does, reaches at most χ, for every χ ≥ 2."
     ),
 )
 def exceeds(d: Derivation) -> None:
@@ -23,14 +23,14 @@ def exceeds(d: Derivation) -> None:
     d.say("tree tensors w(i, j) = δ(i, j) on (1, 2) and (3, 4) and legs above of dimension 1 make δ(i₁, i₂) δ(i₃, i₄)")
     order = d.given("the disentangler swaps legs 2 and 3", (i1, i3, i2, i4), dropped=(i1, i2, i3, i4))
     d.equal(
-        "with it the MERA is the identity between (i₁, i₂) and (i₃, i₄)",
+        "with it the MERA is the identity matrix from (i₃, i₄) to (i₁, i₂)",
         delta(order[0], order[1]) * delta(order[2], order[3]),
         delta(i1, i3) * delta(i2, i4),
     )
     d.equal("an identity has full rank, its trace", sp.Trace(sp.Identity(chi**2)).doit(), chi**2)
     d.say(
-        "a train or a tree on legs in this order is L R across the middle, β columns in L for its one bond: rank ≤ β "
-        "≤ χ"
+        "in such a train or tree one bond, of dimension β ≤ χ, parts legs 1, 2 from 3, 4: the unfolding is L R with β "
+        "columns in L, so its rank is at most χ"
     )
     excess = sp.Symbol("e", integer=True, nonnegative=True)
     d.holds("χ² exceeds χ = 2 + e by", sp.Gt(sp.expand((2 + excess) ** 2 - (2 + excess)), 0, evaluate=False))

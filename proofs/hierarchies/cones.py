@@ -19,8 +19,8 @@ SIZES = [2, 4, 8, 16, 32]
     verdict=Verdict.ASSUMPTION,
     corrected=(
         "Holds for every n if the disentanglers of the row stand on (2, 3), (4, 5), ... up to the end, (n − 1, n) "
-        "included where n is odd, and the tree tensors on (1, 2), (3, 4), ...; then exactly one tensor joins each "
-        "pair. A pair whose tensor is left out meets higher up, as do n and 1 on a ring that is cut open there."
+        "included where n is odd, and the tree tensors on (1, 2), (3, 4), ...: a tensor for each pair, n − 1 in all. "
+        "A pair whose tensor is left out meets higher up, as do n and 1 on a ring that is cut open there."
     ),
 )
 def neighbours(d: Derivation) -> None:
@@ -34,7 +34,7 @@ def neighbours(d: Derivation) -> None:
     d.equal("i = 2j − 1 is odd: i and i + 1 enter tree tensor j", sp.ceiling((2 * j - 1) / 2), sp.ceiling(2 * j / 2))
     d.say("a disentangler between them and the tree tensor hands each on to its own place as well as to the other")
     d.equal("i = 2j is even: i and i + 1 enter one disentangler", even(2 * j), even(2 * j + 1))
-    d.say("of n inputs ⌊n/2⌋ tree tensors and ⌊(n − 1)/2⌋ disentanglers are needed and enough, one for each pair:")
+    d.say("⌊n/2⌋ tree tensors and ⌊(n − 1)/2⌋ disentanglers stand on n inputs, one on each of the n − 1 pairs:")
     d.equal("n = 2m", sp.floor(2 * m / 2) + sp.floor((2 * m - 1) / sp.Integer(2)), 2 * m - 1)
     d.equal("n = 2m + 1", sp.floor((2 * m + 1) / sp.Integer(2)) + sp.floor(2 * m / 2), 2 * m)
     d.differ(
@@ -58,9 +58,10 @@ def neighbours(d: Derivation) -> None:
     "rows-see-three-blocks",
     sources=("mera:95",),
     statement=(
-        "Later tensors capture longer-ranged correlations: in a binary MERA tree tensor p of row k sees the inputs "
-        "2ᵏ(p − 2) + 2, ..., 2ᵏ(p + 1) − 1, that is 3·2ᵏ − 2 neighbouring inputs (those of them that exist), against "
-        "2ᵏ in a tree. So inputs at a distance r do not meet before the first row k with 3·2ᵏ − 3 ≥ r."
+        "Later tensors capture longer-ranged correlations: in a binary MERA on 2ʰ inputs, of any h, tree tensor p of "
+        "row k sees the inputs 2ᵏ(p − 2) + 2, ..., 2ᵏ(p + 1) − 1, that is 3·2ᵏ − 2 neighbouring inputs (those of them "
+        "that exist), against 2ᵏ in a tree. So inputs at a distance r do not meet before the first row k with 3·2ᵏ − "
+        "3 ≥ r."
     ),
 )
 def ranges(d: Derivation) -> None:
@@ -79,6 +80,7 @@ def ranges(d: Derivation) -> None:
     )
     d.induction("rightmost input", k, base=(0, p), step=lambda s, n: 2 * s + reach, closed=right)
     d.equal("inputs seen", right - left + 1, 3 * 2**k - 2)
+    d.say("inputs that meet in a disentangler are both seen by the tree tensors above it, in the same row")
     d.equal("tree: blocks 2ᵏ(p − 1) + 1, ..., 2ᵏ p", 2**k * p - (2**k * (p - 1) + 1) + 1, 2**k)
     d.enumerate(
         "independently: what each tree tensor of each row sees in a MERA of up to 32 inputs, by following the graph",
@@ -103,7 +105,7 @@ def ranges(d: Derivation) -> None:
 )
 def scales(d: Derivation) -> None:
     """Windows of row k (claim rows-see-three-blocks) begin every K = 2ᵏ inputs; a pair begins ρ inputs after one."""
-    width, late, short = sp.symbols("K a b", nonnegative=True)
+    width, late, short = sp.Symbol("K", positive=True), *sp.symbols("a b", nonnegative=True)
     d.differ(
         "(3, 6) and (2, 5) of 16 inputs first meet in rows",
         sp.Integer(meeting_row(16, 3, 6, disentangled=True)),
@@ -120,18 +122,18 @@ def scales(d: Derivation) -> None:
         sp.Ge(sp.expand(window - 1 - offset - distance), 0, evaluate=False),
     )
     d.say(
-        "at the ends: input 1 lies in window p = 1, which begins at 2 − K; where p = n/K + 1 does not exist, window "
-        "n/K begins earlier and reaches n + K − 1 ≥ j"
+        "at the ends: input 1 lies in window p = 1, which begins at 2 − K; there is no window p = n/K + 1, but window "
+        "p = n/K begins earlier and reaches n + K − 1, beyond every j; at last K = n, where 2K − 2 is no less than any "
+        "r ≤ n − 1"
     )
     d.equal(
         "its first and last input are 3K − 3 apart, so no pair at a greater distance meets by row k",
         window - 1,
         3 * width - 3,
     )
-    block = sp.Symbol("K", positive=True)
     d.holds(
         "r ≤ 3K − 3 implies r ≤ 2·(2K) − 2, so the latest row is at most one above the earliest",
-        sp.Gt((4 * block - 2) - (3 * block - 3), 0, evaluate=False),
+        sp.Gt((4 * width - 2) - (3 * width - 3), 0, evaluate=False),
     )
     d.enumerate(
         "independently: all pairs of 2, ..., 32 inputs, by following the graph",
@@ -198,10 +200,9 @@ def _window(n: int, row: int, p: int) -> set[int]:
 
 def _within_two_rows(case: tuple[int, int, int]) -> bool:
     n, i, j = case
-    top = n.bit_length() - 1
     earliest = next(k for k in range(1, 9) if j - i <= 3 * 2**k - 3)
     latest = next(k for k in range(1, 9) if j - i <= 2 ** (k + 1) - 2)
-    return earliest <= meeting_row(n, i, j, disentangled=True) <= min(latest, top) and latest <= earliest + 1
+    return earliest <= meeting_row(n, i, j, disentangled=True) <= latest and latest <= earliest + 1
 
 
 def _narrow(tensors: set[tuple[str, int]], legs: set[int]) -> bool:

@@ -50,11 +50,6 @@ def in_rows(d: Derivation) -> None:
         sp.Add(8 * 2**4, 11 * 2**3, evaluate=False),
         216,
     )
-    d.enumerate(
-        "all dimensions above the inputs 4, three rows up to two legs: 1,200 numbers",
-        [(12, 2, 4)],
-        lambda case: _numbers(*case, stop=2) == 1_200,
-    )
 
 
 @claim(
@@ -97,21 +92,18 @@ def linear(d: Derivation) -> None:
     d.enumerate(
         "independently, tensor by tensor for n = 2, 4, ..., 64 and χ = 2, 3",
         [(2**k, x) for k in range(1, 7) for x in (2, 3)],
-        lambda case: _numbers(*case, case[1]) == mera.subs({n: case[0], logarithm: sp.log(case[0], 2), chi: case[1]}),
+        lambda case: _numbers(*case) == mera.subs({n: case[0], logarithm: sp.log(case[0], 2), chi: case[1]}),
     )
 
 
 @claim(
     "equal-bonds-favour-trains",
     sources=("mera:23", "TensorLayers, a MERA layer 512 → 16 after Hallam et al."),
-    statement="A MERA compresses a layer more than a tensor train.",
-    verdict=Verdict.CORRECTED,
-    corrected=(
-        "Not at equal bond dimension r in the one wiring that is known from code: 512 → 16 takes 22r² + 4r numbers "
-        "as a train, 4r³ + 4r² + 20r as a tree and r⁴ + 6r³ + 24r² as a MERA, the most of the three for every r ≥ 1 "
-        "(r = 2, 4, 8: 96, 368, 1,440; 88, 400, 2,464; 160, 1,024, 8,704), and from r = 8 more than the dense 8,192. "
-        "The sentence speaks of equal accuracy, which asks that a MERA of much smaller r does as well; that is for "
-        "measurements to say."
+    statement=(
+        "That a MERA compresses more than a train is said of equal accuracy; at equal bond dimension r it is the other "
+        "way round in the wiring of the code: 512 → 16 takes 22r² + 4r numbers as a train, 4r³ + 4r² + 20r as a tree "
+        "and r⁴ + 6r³ + 24r² as a MERA, the most of the three for every r ≥ 1 (r = 2, 4, 8: 96, 368, 1,440; 88, 400, "
+        "2,464; 160, 1,024, 8,704), and from r = 8 more than the dense 8,192."
     ),
 )
 def equal_bonds(d: Derivation) -> None:
@@ -136,11 +128,11 @@ def equal_bonds(d: Derivation) -> None:
     )
     d.equal("train", train, 22 * r**2 + 4 * r)
     d.equal("tree", tree, 4 * r**3 + 4 * r**2 + 20 * r)
-    d.fails("r = 2: MERA against train", sp.Lt(mera.subs(r, 2), (22 * r**2 + 4 * r).subs(r, 2), evaluate=False))
     above = sp.Symbol("e", nonnegative=True)
     d.holds("MERA minus train for r = 1 + e", sp.Gt(sp.expand((mera - train).subs(r, 1 + above)), 0, evaluate=False))
     d.holds("MERA minus tree for r = 1 + e", sp.Gt(sp.expand((mera - tree).subs(r, 1 + above)), 0, evaluate=False))
     d.holds("MERA minus dense for r = 8 + e", sp.Gt(sp.expand((mera - 512 * 16).subs(r, 8 + above)), 0, evaluate=False))
+    d.say("so at equal accuracy a MERA is the smaller only if a smaller r does for it; that is for measurements to say")
     d.enumerate(
         "train, tree and MERA for r = 2, 4, 8",
         [(2, 96, 88, 160), (4, 368, 400, 1_024), (8, 1_440, 2_464, 8_704)],
@@ -148,12 +140,6 @@ def equal_bonds(d: Derivation) -> None:
     )
 
 
-def _numbers(legs: int, dim: int, bond: int, *, stop: int = 1) -> int:
-    """Entries of all tensors of a MERA on legs of dimension `dim`, every leg above of dimension `bond`."""
-    total = 0
-    for count, disentanglers, trees in rows(legs):
-        if count <= stop:
-            break
-        total += disentanglers * dim**4 + trees * dim**2 * bond
-        dim = bond
-    return total
+def _numbers(legs: int, dim: int) -> int:
+    """Entries of all tensors of a MERA whose legs all have dimension `dim`."""
+    return sum(disentanglers * dim**4 + trees * dim**3 for _, disentanglers, trees in rows(legs))

@@ -22,13 +22,9 @@ def moves(d: Derivation) -> None:
         sp.Symbol("g", nonnegative=True),
         dropped=sp.Symbol("g", real=True),
     )
-    n, m = sp.symbols("n m", integer=True, positive=True)
-    error, x = sp.MatrixSymbol("E", m, n), sp.MatrixSymbol("x", n, 1)
-    d.equal(
-        "the squared output error is a quadratic form of EᵀE", (error * x).T * (error * x), x.T * (error.T * error) * x
-    )
     d.say(
-        "EᵀE is symmetric, so ‖Ex‖² = Σ_i λ_i y_i² and ‖x‖² = Σ_i y_i² for the coordinates y_i along its eigenvectors"
+        "EᵀE is symmetric, so ‖Ex‖² = xᵀ(EᵀE)x = Σ_i λ_i y_i² and ‖x‖² = Σ_i y_i² for the coordinates y_i of x along "
+        "its eigenvectors v_i"
     )
     d.holds(
         "every direction adds to λ_max ‖x‖² − ‖Ex‖² no less than 0",
@@ -74,19 +70,19 @@ def margins(d: Derivation) -> None:
 @claim(
     "nearest-is-not-most-faithful",
     sources=("mpo:7f", "mera:15"),
-    statement="Of two networks of one size the one nearer to W in the Frobenius norm maps inputs more faithfully.",
-    verdict=Verdict.CORRECTED,
-    corrected=(
-        "The mean squared output error is tr E C Eᵀ with C = E[x xᵀ], the second moments of the inputs. It is c‖E‖² if "
-        "C = c·1 (white inputs), and may order networks otherwise if not: fit in the norm that C gives."
+    statement=(
+        "How faithful V is to W depends on the inputs: with E = W − V and their second moments C = ⟨x xᵀ⟩, ⟨·⟩ the "
+        "mean over inputs x, the mean squared output error is ⟨‖Ex‖²⟩ = tr E C Eᵀ. For white inputs, C = c·1, it is "
+        "c‖E‖², ‖E‖² = Σ E_ij²; for others the nearer of two networks V in ‖W − V‖ may be the less faithful: fit in "
+        "the norm that C gives."
     ),
 )
 def nearest(d: Derivation) -> None:
     """Matrices of any size; a counterexample of two legs of dimension 2 on either side."""
     n, m = sp.symbols("n m", integer=True, positive=True)
     error, x = sp.MatrixSymbol("E", m, n), sp.MatrixSymbol("x", n, 1)
-    d.equal("the output error of one input is linear in x xᵀ", (error * x) * (error * x).T, error * (x * x.T) * error.T)
-    d.say("its trace is ‖Ex‖²; the mean over the inputs is tr E C Eᵀ")
+    d.equal("one input makes ‖Ex‖² = tr (Ex)(Ex)ᵀ", (error * x) * (error * x).T, error * (x * x.T) * error.T)
+    d.say("which is linear in x xᵀ, so the mean over the inputs is tr E C Eᵀ")
     scale = sp.Symbol("c", positive=True)
     moments = d.given("the inputs are white: C = c·1", scale * sp.Identity(n), dropped=sp.MatrixSymbol("C", n, n))
     d.equal("then E C Eᵀ = c E Eᵀ, whose trace is c‖E‖²", error * moments * error.T, scale * error * error.T)

@@ -8,7 +8,7 @@ from proofs.derivation import Derivation
 
 @claim(
     "gaussian-tree-variance",
-    sources=("mera:68",),
+    sources=("mera:68", "TensorLayers, a MERA layer 512 → 16 after Hallam et al."),
     statement=(
         "With independent Gaussian weights N(0, s²) the size of what a tree tensor puts out depends on its height "
         "and on the number of inputs below it."
@@ -17,14 +17,14 @@ from proofs.derivation import Derivation
     corrected=(
         "A tensor with f = χ² numbers on its two legs below multiplies the mean square of the entries by f s², "
         "whatever the input. Over m = 2ʰ inputs this makes (f s²)^(m − 1): it grows or falls with m unless s² = 1/f, "
-        "where it is 1 at every height. s = 1/2 with χ = 2, as in published code, is that exception. The same holds "
-        "in a MERA, tensor by tensor."
+        "where it is 1 at every height. s = 1/2 of TensorLayers is that exception at χ = 2. A disentangler, with "
+        "f = χ² settings of its two legs, multiplies it alike."
     ),
 )
 def variance(d: Derivation) -> None:
     """One entry of one tensor, then all tensors below it, one after another."""
     f, s, size, x1, x2 = sp.symbols("f s v x_1 x_2", positive=True)
-    h, m = sp.symbols("h N", integer=True, nonnegative=True)
+    h, tensors = sp.symbols("h N", integer=True, nonnegative=True)
     cross = d.given(
         "weights are independent with mean 0: E w_a w_b = 0 for a ≠ b", sp.Integer(0), dropped=sp.Symbol("c", real=True)
     )
@@ -36,10 +36,10 @@ def variance(d: Derivation) -> None:
     d.say("so E z² = s² Σ_a x_a² = f s² times the mean square of the x_a, for every setting of all other legs alike")
     d.induction(
         "each tensor has weights of its own, so their means multiply: after N tensors on an input of mean square v",
-        m,
+        tensors,
         base=(0, size),
         step=lambda mean, _: f * s**2 * mean,
-        closed=(f * s**2) ** m * size,
+        closed=(f * s**2) ** tensors * size,
     )
     d.induction(
         "tensors of a tree over 2ʰ inputs", h, base=(0, sp.Integer(0)), step=lambda n, _: 2 * n + 1, closed=2**h - 1
@@ -58,8 +58,8 @@ def variance(d: Derivation) -> None:
     sources=("mera:68",),
     statement=(
         "With independent Gaussian weights the distribution of a tree tensor's output depends on its height and "
-        "number of inputs, for every variance s²: for a product input x_1 ⊗ ... ⊗ x_m the output z, m = 2ʰ, has "
-        "E‖z‖⁴/(E‖z‖²)² = (1 + 2/χ)^(m − 1)."
+        "number of inputs, for every variance s²: for a product x_1 ⊗ ... ⊗ x_m of m = 2ʰ input vectors and tensors "
+        "of χ outputs each, the output z at height h has E‖z‖⁴/(E‖z‖²)² = (1 + 2/χ)^(m − 1)."
     ),
 )
 def spread(d: Derivation) -> None:

@@ -34,13 +34,17 @@ def every_matrix(d: Derivation) -> None:
     )
     d.equal("the unfolding of W at the bond, W (P × Q), is not changed by the cores on the left", before * whole, whole)
     d.say("cores on the right join digits from the right in the same way, with D_k = Q_k; one core c holds W itself")
-    d.say("choose c as the first k with P_k > Q_k: for k < c the bond is P_k = min(P_k, Q_k)")
-    q, excess = sp.symbols("Q_k+1 g", positive=True)
-    m = 1 + sp.Symbol("mu", nonnegative=True)
+    d.say(
+        "choose c as the first k with P_k ≥ Q_k, which there is as P_n ≥ Q_n = 1: for k < c the bond is P_k = min(P_k, "
+        "Q_k)"
+    )
+    q = sp.Symbol("Q_k+1", positive=True)
+    excess, mu = sp.symbols("g mu", nonnegative=True)
+    m = 1 + mu
     d.holds(
-        "for k ≥ c the bond is Q_k = min(P_k, Q_k): P_k > Q_k, that is P_k = m Q_(k+1) + g with m = 1 + μ ≥ 1 and "
-        "g > 0, gives P_(k+1) = m P_k > Q_(k+1)",
-        sp.Gt(m * (m * q + excess), q, evaluate=False),
+        "for k ≥ c the bond is Q_k = min(P_k, Q_k): P_k ≥ Q_k, that is P_k = m Q_(k+1) + g with m = m_(k+1) = 1 + μ ≥ "
+        "1 and g ≥ 0, gives P_(k+1) = m P_k ≥ Q_(k+1)",
+        sp.Ge(m * (m * q + excess), q, evaluate=False),
     )
 
 
@@ -56,7 +60,10 @@ def every_matrix(d: Derivation) -> None:
 def needed(d: Derivation) -> None:
     """One explicit tensor has full rank at every cut; then almost all have."""
     d.say("the unfolding at bond k is (P_k × D_k) times (D_k × Q_k), so its rank is at most D_k: D_k ≥ rank")
-    d.say("take W_t = 1/(t + 1) in the order t = 0, 1, 2, ...: row a, column b of its unfolding is 1/(a Q_k + b + 1)")
+    d.say(
+        "take W = 1/(t + 1) at the place whose digits (j_1 i_1, ..., j_n i_n) make the number t: row a, column b of "
+        "its unfolding at bond k is 1/(a Q_k + b + 1)"
+    )
     first, other = sp.symbols("x_1 y_j", positive=True)
     column = sp.Symbol("y_1", nonnegative=True)
     gap = d.given(

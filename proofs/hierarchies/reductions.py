@@ -9,13 +9,13 @@ from proofs.derivation import Derivation
 @claim(
     "fourteen-thousand-times",
     sources=("mera:131", "Hallam et al., BMVC 2018, arXiv 1711.03357"),
-    statement="Replacing the fully connected layers by MERA takes ρ = 14,000 times fewer parameters.",
+    statement="With MERA in place of its fully connected layers a network has ρ = 14,000 times fewer parameters.",
     verdict=Verdict.CORRECTED,
     corrected=(
         "Of the replaced layers, not of the network: with F numbers replaced and c > 0 others (convolutions, "
-        "normalisation) the network shrinks by (F + c)/(F/ρ + c), less than ρ and less than 1 + F/c, one over the "
-        "share of the others. If the layers are 4096 × 4096 and 4096 × 64, F = 17,039,360, about 1,217 numbers "
-        "replace them (4,369 at 3,900 times)."
+        "normalisation) the network shrinks by (F + c)/(F/ρ + c), for ρ > 1 less than ρ and less than 1 + F/c, one "
+        "over the share of the others. If the layers are 4096 × 4096 and 4096 × 64, F = 17,039,360, about 1,217 "
+        "numbers replace them (4,369 at 3,900 times)."
     ),
 )
 def fourteen_thousand(d: Derivation) -> None:

@@ -52,8 +52,7 @@ def bijection(d: Derivation) -> None:
     )
     d.say("r is numbered by the other n − 1 digits in the same way, so by induction over n every digit is placed")
     d.say("a one-to-one renaming puts the squares W_ab² in another order and keeps their sum, the Frobenius norm")
-    size, n = sp.symbols("d n", positive=True)
-    d.equal("rows and columns together have the 2n digits a_1, ..., b_n", size**n * size**n, size ** (2 * n))
+    d.say("rows and columns together have the 2n digits a_1, ..., b_n, the legs of a tensor of order 2n")
     d.enumerate(
         "illustration: legs (2, 3, 2), (3, 3), (2, 2, 2, 2)",
         [(2, 3, 2), (3, 3), (2, 2, 2, 2)],
@@ -79,8 +78,7 @@ def twelve(d: Derivation) -> None:
     d.equal("twelve legs of dimension 2", sp.Pow(2, 12, evaluate=False), 4096)
     d.holds(
         "legs of dimension 1 carry nothing; with eleven legs of at least 2 and one of 2 + e the product exceeds "
-        "4096, so "
-        "every leg has dimension 2",
+        "4096, so every leg has dimension 2",
         sp.Gt(2**11 * (2 + excess), 4096, evaluate=False),
     )
     pair = d.given(
@@ -95,7 +93,7 @@ def twelve(d: Derivation) -> None:
         sp.Identity(width * size),
     )
     d.say("by induction n/2 pairs across the cut unfold to an identity of size d^(n/2): the rank is d^(n/2)")
-    d.say("in the order 1, 1', 2, 2', ... whole pairs lie on either side: column times row, rank 1 (n/2 even)")
+    d.say("in the order 1, 1', 2, 2', ..., n/2 even, whole pairs lie on either side: column times row, rank 1")
     crossed = _unfolded(lambda a, b, c, e: a == c and b == e)
     nested = _unfolded(lambda a, b, c, e: a == b and c == e)
     d.enumerate(

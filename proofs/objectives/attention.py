@@ -1,4 +1,4 @@
-"""Channel and spatial attention of A ∈ R^(C×H×W), for all sizes: marginals of |A|, permutations, masks."""
+"""Channel and spatial attention of A ∈ R^(C×H×W), for all sizes: the marginals of |A|, and what permutations do."""
 
 import sympy as sp
 
@@ -40,41 +40,21 @@ def marginals(d: Derivation) -> None:
     "permuted, Gˢ stays and Gᶜ is permuted alike. For all C, H, W.",
 )
 def permutations(d: Derivation) -> None:
-    """Permutations are products of exchanges of two; all else enters through sums S that an exchange does not touch."""
+    """B = |A| with the P = HW positions as one index; a permutation of positions makes BΠ of it, of channels ΣB."""
     channels, positions = sp.symbols("C P", integer=True, positive=True)
-    p, q, rest = sp.symbols("B_cp B_cq S_c", nonnegative=True)
-    moved = d.given(
-        "the positions are permuted: what was at p is now at q, what was at q at p",
-        (q, p),
-        dropped=(q, q),
-    )
-    d.say("channel c of |A|: B_cp and B_cq at the positions p, q, and S_c the sum over all others")
+    sizes = sp.MatrixSymbol("B", channels, positions)
+    of_positions, of_channels = sp.MatrixSymbol("Π", positions, positions), sp.MatrixSymbol("Σ", channels, channels)
+    column, row = sp.OneMatrix(positions, 1), sp.OneMatrix(1, channels)
+    d.say("Π and Σ have one 1 in every row and column and else 0, so |AΠ| = |A|Π, |ΣA| = Σ|A|. Gᶜ = B1/P, Gˢ = 1ᵀB/C")
+    total = d.given("Π is a permutation, so that every row sums to 1: Π1 = 1", column, dropped=of_positions * column)
+    d.equal("positions permuted: Gᶜ, B(Π1)/P, stays", sizes * total / positions, sizes * column / positions)
     d.equal(
-        "Gᶜ at c after and before p and q are exchanged", (sum(moved) + rest) / positions, (p + q + rest) / positions
+        "and Gˢ is permuted alike", row * (sizes * of_positions) / channels, (row * sizes / channels) * of_positions
     )
-    columns = sp.symbols("B_·p B_·q", nonnegative=True)
-    d.say("Gˢ at a position is the sum of its own column of B over C: the value moves with the column")
+    whole = d.given("Σ is a permutation, so that every column sums to 1: 1ᵀΣ = 1ᵀ", row, dropped=row * of_channels)
+    d.equal("channels permuted: Gˢ, (1ᵀΣ)B/C, stays", whole * sizes / channels, row * sizes / channels)
     d.equal(
-        "Gˢ at p, q after the exchange is Gˢ at q, p before",
-        sp.Matrix(moved).subs({p: columns[0], q: columns[1]}) / channels,
-        sp.Matrix(columns[::-1]) / channels,
+        "and Gᶜ is permuted alike",
+        (of_channels * sizes) * column / positions,
+        of_channels * (sizes * column / positions),
     )
-    d.say(
-        "rows and columns of B play the same part: two channels exchanged are two columns of Bᵀ, Gˢ in the place of Gᶜ"
-    )
-
-
-@claim(
-    "attention-masks",
-    sources=("notes:85", "notes:87", ZHANG),
-    statement="The masks Mˢ = HW softmax((Gˢ_S + Gˢ_T)/T) and Mᶜ = C softmax((Gᶜ_S + Gᶜ_T)/T) of student S and "
-    "teacher T have the sums HW and C, so mean 1 each, for all sizes.",
-)
-def masks(d: Derivation) -> None:
-    """One entry against all others: E = exp(entry/T) and R the sum of the other exponentials."""
-    own, rest = sp.symbols("E R", positive=True)
-    height, width, channels = sp.symbols("H W C", integer=True, positive=True)
-    d.equal("a softmax sums to 1, over any number of entries", own / (own + rest) + rest / (own + rest), 1)
-    softmaxes = d.given("Mˢ is one softmax over all positions, not one for each row", sp.S.One, dropped=height)
-    d.equal("sum of Mˢ", height * width * softmaxes, height * width)
-    d.equal("sum of Mᶜ", channels * (own / (own + rest) + rest / (own + rest)), channels)

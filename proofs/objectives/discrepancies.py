@@ -1,4 +1,4 @@
-"""Which losses measure a distance, for vectors of any length: the l1 and l2 norm do, the cross entropy does not."""
+"""Which losses compare two relations, for vectors of any length: the norms any, the cross entropy distributions."""
 
 import sympy as sp
 
@@ -10,15 +10,22 @@ from proofs.objectives.shared import cross_entropy
 @claim(
     "loss-list",
     sources=("notes:99", "notes:103"),
-    statement="L(a, b), which compares a relation a of the teacher with b of the student, may be ‖a − b‖₁, ‖a − b‖₂ "
-    "or the cross entropy −Σ_j a_j log b_j: each is 0 exactly where a = b.",
-    verdict=Verdict.CORRECTED,
-    corrected="The two norms are metrics: 0 exactly at a = b, symmetric, with the triangle inequality. The cross "
-    "entropy is defined on distributions only (a cosine can be −1), not 0 at a = b, not symmetric, and breaks the "
-    "triangle inequality.",
+    statement="L(a, b), which compares a relation a of the teacher (distances, angles, ...) with b of the student, may "
+    "be ‖a − b‖₁, ‖a − b‖₂ or the cross entropy −Σ_j a_j log b_j.",
+    verdict=Verdict.ASSUMPTION,
+    corrected="The norms compare any relations, and as metrics: 0 exactly at a = b, symmetric, with the triangle "
+    "inequality. The cross entropy asks that a and b are distributions, b_j > 0 (a cosine can be −1), and is no "
+    "metric: not 0 at a = b, not symmetric, and it breaks the triangle inequality.",
 )
 def losses(d: Derivation) -> None:
     """The cross entropy by counterexamples; the norms by induction over the entries."""
+    entry = d.given(
+        "the entries of b are positive, as those of a softmax are",
+        sp.Symbol("b_j", positive=True),
+        dropped=sp.Symbol("b_j", real=True, nonzero=True),
+    )
+    d.equal("the cross entropy is real: the imaginary part of log b_j", sp.im(sp.log(entry)), 0)
+    d.differ("for a cosine b_j = −1 that is not 0", sp.im(sp.log(-1)), 0)
     _cross_entropy_is_no_metric(d)
     d.say("the norms: 0 only at a − b = 0, and symmetric, as sums of |·| and (·)². Triangle: with x = a − b, y = b − c")
     x, y, size_x, size_y = sp.symbols("x y X Y", real=True)
@@ -58,4 +65,3 @@ def _cross_entropy_is_no_metric(d: Derivation) -> None:
         "the detour p → q → r is shorter: p = (1/2, 1/2), q = (1/4, 3/4), r = (1/256, 255/256)",
         sp.Le(cross_entropy(even, thin), cross_entropy(even, tilted) + cross_entropy(tilted, thin), evaluate=False),
     )
-    d.differ("the logarithm of a cosine −1 is not real", sp.im(sp.log(-1)), 0)

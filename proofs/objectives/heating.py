@@ -25,6 +25,7 @@ def odds(d: Derivation) -> None:
     gap = d.given("x_i > x_j: the gap g = x_i − x_j", sp.Symbol("g", positive=True), dropped=sp.Symbol("g", real=True))
     ratio = sp.exp(gap / temperature)
     d.holds("the odds fall as T grows", sp.Lt(sp.Derivative(ratio, temperature), 0, evaluate=False))
+    d.holds("their logarithm is positive at every T: i stays ahead of j", sp.Gt(gap / temperature, 0, evaluate=False))
     d.equal("T → 0: the inverse odds vanish", sp.Limit(1 / ratio, temperature, 0, "+"), 0)
     d.equal("T → ∞: even odds", sp.Limit(ratio, temperature, sp.oo), 1)
 
@@ -59,12 +60,14 @@ def to_infinity(d: Derivation) -> None:
 def to_zero(d: Derivation) -> None:
     """p_max = 1/(m + Σ exp(−g_j/T)) over the classes below the maximum, whose gaps g_j are at least g > 0."""
     temperature, gap, classes = sp.symbols("T g N", positive=True)
-    ties = d.given(
-        "the maximum is attained by one class only", sp.S.One, dropped=sp.Symbol("m", integer=True, positive=True)
+    shared = sp.Symbol("m", integer=True, positive=True)
+    d.say(
+        "m classes share the maximum: 0 ≤ Σ_j exp(−g_j/T) ≤ (N−m) exp(−g/T), so 1/(m + (N−m) exp(−g/T)) ≤ p_max ≤ 1/m"
     )
-    d.say("0 ≤ Σ_j exp(−g_j/T) ≤ (N−m) exp(−g/T), so 1/(m + (N−m) exp(−g/T)) ≤ p_max ≤ 1/m, here with m = 1")
-    lower = 1 / (ties + (classes - ties) * sp.exp(-gap / temperature))
-    d.equal("the lower bound tends to 1", sp.Limit(lower, temperature, 0, "+"), 1)
+    lower = 1 / (shared + (classes - shared) * sp.exp(-gap / temperature))
+    d.equal("the lower bound tends to the upper one", sp.Limit(lower, temperature, 0, "+"), 1 / shared)
+    ties = d.given("the maximum is attained by one class only, m = 1", sp.S.One, dropped=shared)
+    d.equal("so the limit 1/m of p_max is", 1 / ties, 1)
     d.say("the probabilities sum to 1, so all others tend to 0")
     tied = [sp.exp(1 / temperature), sp.exp(1 / temperature), sp.S.One]
     half = sp.limit(tied[0] / sum(tied), temperature, 0, "+")

@@ -26,12 +26,15 @@ def sign(d: Derivation) -> None:
         sp.Symbol("s", positive=True),
         dropped=sp.Symbol("s", real=True),
     )
-    d.holds(
-        "printed exponent, log(LS_ij/LS_ik) = d_j − d_k: j has the smaller share", sp.Lt(near - far, 0, evaluate=False)
-    )
-    d.holds(
-        "corrected exponent, log(LS_ij/LS_ik) = d_k − d_j: j has the larger share", sp.Gt(far - near, 0, evaluate=False)
-    )
+    whole = sp.Symbol("S", positive=True)
+    d.say("S is the sum over all neighbours of i, the same for j and k")
+    for words, factor, relation in (
+        ("printed exponent: j has the smaller share", 1, sp.Lt),
+        ("corrected exponent: j has the larger share", -1, sp.Gt),
+    ):
+        ratio = (sp.exp(factor * near) / whole) / (sp.exp(factor * far) / whole)
+        d.equal("log(LS_ij/LS_ik)", sp.log(ratio), factor * (near - far))
+        d.holds(words, relation(factor * (near - far), 0, evaluate=False))
 
 
 @claim(

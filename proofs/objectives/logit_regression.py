@@ -22,7 +22,10 @@ def regression(d: Derivation) -> None:
     of_v = 1 + beta * mean_v + beta**2 * vv / 2 + beta**3 * rest[0]
     of_z = 1 + beta * mean_z + beta**2 * zz / 2 + beta**3 * rest[1]
     mixed = mean_z + beta * vz + beta**2 * rest[2]
-    d.say("Σ_j exp(β v_j) = N (1 + β⟨v⟩ + β²⟨vv⟩/2 + ...), the same for z; Σ_j z_j exp(β v_j) = N (⟨z⟩ + β⟨vz⟩ + ...)")
+    d.say(
+        "Σ_j exp(β v_j) = N (1 + β⟨v⟩ + β²⟨vv⟩/2 + β³ r_v), the same for z; Σ_j z_j exp(β v_j) = N (⟨z⟩ + β⟨vz⟩ + β² "
+        "r_m). The remainders r are power series in β and do not reach the second order of KL"
+    )
     teacher = sp.diff(of_v, beta) / of_v
     relative = beta * (teacher - mixed / of_v) - sp.log(of_v) + sp.log(of_z)
     d.say("KL = Σ_j p_j (log p_j − log q_j) = β Σ_j p_j v_j − β Σ_j p_j z_j − log Z_v + log Z_z, the N cancel")

@@ -61,26 +61,25 @@ def one_target(d: Derivation) -> None:
 @claim(
     "mixed-loss-two-temperatures",
     sources=("notes:38", "notes:48", HINTON),
-    statement="λ CE(p, softmax(z/T)) + (1 − λ) CE(y, softmax(z)), p = softmax(v/T), is one cross entropy of the "
-    "student's logits z for T ≠ 1 too: c CE(r, softmax(z/τ)) with some weight c, target r and temperature τ, up to a "
-    "constant.",
-    verdict=Verdict.CORRECTED,
-    corrected="For T = 2 and 0 < λ < 1 no c, r, τ exist. It is one Fenchel–Young loss instead: s T² CE(p, "
-    "softmax(z/T)) + (1 − s) CE(y, softmax(z)) = F(z) − Σ_j (s T p_j + (1 − s) y_j) z_j with the convex potential F = "
-    "s T F_T + (1 − s) F_1, F_T(z) = T log Σ_j exp(z_j/T), for any number of classes.",
+    statement="The mixture of temperatures λT² CE(p, softmax(z/T)) + (1 − λ) CE(y, softmax(z)), 0 < λ < 1, of the "
+    "student's logits z, the teacher's p = softmax(v/T) and the label y is F(z) − Σ_j (λT p_j + (1 − λ) y_j) z_j, a "
+    "Fenchel–Young loss with the convex potential F = λT F_T + (1 − λ) F_1, F_T(z) = T log Σ_j exp(z_j/T), for any "
+    "number of classes. It is one cross entropy c CE(r, softmax(z/τ)) up to a constant at T = 1, but not in general: "
+    "at T = 2 no weight c, target r and temperature τ exist, for two classes and any 0 < λ < 1.",
 )
 def two_temperatures(d: Derivation) -> None:
     """Two classes and their curvature refute one cross entropy; the potential form needs p and y only through sums."""
-    t, share, soft, temperature = sp.symbols("t lambda s T", positive=True)
+    t, share, temperature = sp.symbols("t lambda T", positive=True)
     d.say(
         "two classes, logit difference z: CE(r, softmax(z/τ)) has second derivative k(z/τ)/τ² whatever r, "
         "k(u) = 1/(2 + exp(u) + exp(−u)). At T = 2 put t = exp(−z/2): k(z/2) = t/(1+t)², k(z) = t²/(1+t²)²"
     )
     hot, cold = t / (1 + t) ** 2, t**2 / (1 + t**2) ** 2
-    mixture = share * hot / 4 + (1 - share) * cold
-    d.equal("z → ∞ is t → 0: the mixture decays as t = exp(−z/2)", sp.Limit(mixture / t, t, 0, "+"), share / 4)
-    d.say("c k(z/τ)/τ² decays as (c/τ²) exp(−z/τ), so τ = 2 and c = λ; what is left must vanish for all z")
-    left = (mixture - share * hot / 4).subs(t, 1)
+    mixture = share * hot + (1 - share) * cold
+    d.say("T² k(z/2)/4 = k(z/2), so the mixture has the second derivative λ k(z/2) + (1 − λ) k(z)")
+    d.equal("z → ∞ is t → 0: it decays as t = exp(−z/2)", sp.Limit(mixture / t, t, 0, "+"), share)
+    d.say("c k(z/τ)/τ² decays as (c/τ²) exp(−z/τ), so τ = 2 and c/τ² = λ; what is left must vanish for all z")
+    left = (mixture - share * hot).subs(t, 1)
     d.differ("but at z = 0 and λ = 1/2 it is 1/8", left.subs(share, sp.Rational(1, 2)), 0)
     below = left.subs(share, 1 / (1 + sp.Symbol("m", positive=True)))
     d.holds("and positive for every λ = 1/(1 + m) < 1", sp.Gt(below, 0, evaluate=False))
@@ -89,9 +88,9 @@ def two_temperatures(d: Derivation) -> None:
     products = sp.Symbol("⟨p,z⟩", real=True), sp.Symbol("⟨y,z⟩", real=True)
     logs = sp.symbols("L_T L_1", real=True)
     d.say("L_T = log Σ_j exp(z_j/T) = F_T/T: −Σ_j p_j log q_j = L_T Σ_j p_j − ⟨p,z⟩/T, and the same for y at T = 1")
-    hinton = soft * temperature**2 * (of_p * logs[0] - products[0] / temperature)
-    hinton += (1 - soft) * (of_y * logs[1] - products[1])
-    potential = soft * temperature * (temperature * logs[0]) + (1 - soft) * logs[1]
-    target = soft * temperature * products[0] + (1 - soft) * products[1]
+    hinton = share * temperature**2 * (of_p * logs[0] - products[0] / temperature)
+    hinton += (1 - share) * (of_y * logs[1] - products[1])
+    potential = share * temperature * (temperature * logs[0]) + (1 - share) * logs[1]
+    target = share * temperature * products[0] + (1 - share) * products[1]
     d.equal("the mixture of temperatures as potential less target times logits", hinton, potential - target)
     d.say("F is convex: the second derivative of F_T along u is Var_q(u)/T, which is ≥ 0 (temperature-entropy)")

@@ -41,8 +41,9 @@ def _product_is_2(layers: tuple[int, int]) -> bool:
     sources=("notes:99", PARK),
     statement="ψ(t_i, t_j) = ‖t_i − t_j‖/μ, μ the mean of the distances of the M pairs of a batch (not all 0), is the "
     "same for t and cQt + b: Q with orthonormal columns, c ≠ 0, b a vector; so teacher and student may differ in "
-    "width. With μ = 1 it is not the same for ct. For a norm L, L = 0 leaves "
-    "no other freedom than cQ and b.",
+    "width. With μ = 1 it is not the same for ct. There is no other freedom: samples with features t_i in the teacher "
+    "and s_i in the student whose ψ agree on all pairs have s_i − s_0 = cQ(t_i − t_0), Q an isometry on the span of "
+    "the t_i − t_0.",
 )
 def distance(d: Derivation) -> None:
     """One pair, u = t_i − t_j of any dimension n; all others enter through the sum S of their distances."""
@@ -75,7 +76,8 @@ def _only_similarities(d: Derivation, n: sp.Symbol) -> None:
         x.T * y + y.T * x,
     )
     d.say(
-        "equal ψ: equal Gram matrices up to c²; vectors with equal Gram matrices differ by an isometry of their spans"
+        "equal ψ: equal Gram matrices of the t_i − t_0 and the s_i − s_0 up to c²; so ‖Σ_i a_i (s_i − s_0)‖ = |c| ‖Σ_i "
+        "a_i (t_i − t_0)‖ for all numbers a_i, and t_i − t_0 ↦ (s_i − s_0)/c extends to an isometry of the spans"
     )
 
 

@@ -67,8 +67,9 @@ def _slope(own: sp.Expr, classes: sp.Expr, mean: sp.Expr, beta: sp.Symbol) -> sp
 @claim(
     "temperature-squared",
     sources=("notes:38", "notes:48", HINTON),
-    statement="The gradient of the loss at temperature T scales as 1/T²; multiplied by T² it keeps its weight against "
-    "a loss at temperature 1, no other power of T does this.",
+    statement="For large T the gradient of the loss at temperature T falls as 1/T²: multiplied by T² it has a finite "
+    "limit, not 0 unless the centred logits of teacher and student agree, and so keeps its weight against a loss at "
+    "temperature 1; no other power of T does this.",
 )
 def squared(d: Derivation) -> None:
     """Powers of T times the gradient (q_i − p_i)/T of any class i, by the slope in `temperature-limit`."""
