@@ -1,0 +1,88 @@
+"""What ensembles and distillation do for a linear model, whatever the law of the inputs, normal ones included."""
+
+import sympy as sp
+
+from proofs.claims import Verdict, claim, not_checkable
+from proofs.derivation import Derivation
+
+observation = not_checkable(
+    "gaussian-inputs-observed",
+    sources=("notes:186", "Allen-Zhu, Li 2023"),
+    statement="Distillation and ensembles do not aid the generalisation of deep networks on Gaussian or Gaussian-like "
+    "inputs.",
+    why="An observation on trained networks; 'Gaussian-like' and the training are not specified. What it says of every "
+    "model is false (ensembles-on-gaussian-inputs); a case in which it is exact does not need Gaussian inputs "
+    "(one-minimum).",
+)
+
+
+@claim(
+    "ensembles-on-gaussian-inputs",
+    sources=("notes:186",),
+    statement="Ensembles do not aid generalisation when the input is Gaussian, whatever the model.",
+    verdict=Verdict.REFUTED,
+    corrected="Linear models of d weights, trained by gradient flow on n < d normal inputs without noise, from "
+    "independent starts of mean 0 and variance s²: the expected test error of an average of k of them is E + s²(d − "
+    "n)/k, where E is that of a start at 0. Averaging helps; distillation puts the average into one linear model.",
+)
+def gaussian(d: Derivation) -> None:
+    """Outside the span of the inputs a weight keeps its start (linear-student-projects): that part is averaged."""
+    k = sp.Symbol("k", integer=True, positive=True)
+    n, dim, variance, floor = sp.symbols("n d s^2 E", positive=True)
+    covariance = d.given("the starts are independent", 0, dropped=sp.Symbol("rho", positive=True))
+    d.say("For normal inputs of covariance 1 the test error of weights w is E_x (w·x − w_*·x)² = |w − w_*|².")
+    d.induction(
+        "in each coordinate outside the span the sum of k starts has the variance",
+        k,
+        base=(1, variance),
+        step=lambda total, models: total + variance + 2 * models * covariance,
+        closed=k * variance,
+    )
+    error = floor + (dim - n) * variance / k
+    d.equal(
+        "d − n such coordinates, each s²/k in the average, add to the error of a start at 0",
+        error,
+        floor + (dim - n) * k * variance / k**2,
+    )
+    d.holds("with each further model it falls", sp.Gt(variance / k, variance / (k + 1), evaluate=False))
+    plane = error.subs({dim: 2, n: 1, variance: 1, floor: 1})
+    worse = sp.Ge(plane.subs(k, 2), plane.subs(k, 1), evaluate=False)
+    d.fails("in ℝ² with n = 1, s² = 1, E = 1 two models are better than one", worse)
+
+
+@claim(
+    "one-minimum",
+    sources=("notes:186",),
+    statement="For a model linear in its parameters, ensembles of models that differ by their random start, and "
+    "distillation from such ensembles, gain nothing.",
+    verdict=Verdict.ASSUMPTION,
+    corrected="Exact if each is trained to the minimum of one strictly convex loss: all members are then one model, "
+    "and so is the student of their average, for any law of the inputs. With fewer inputs than parameters the minimum "
+    "is not unique and starts matter (ensembles-on-gaussian-inputs).",
+)
+def one_minimum(d: Derivation) -> None:
+    """Along the line between two minimisers a strictly convex loss would have to be flat."""
+    s, z, soft = sp.symbols("s z q", real=True)
+    curvature = d.given(
+        "the inputs span the parameters, so the Hessian ΦᵀDΦ of the loss is positive in every direction",
+        sp.Symbol("h", positive=True),
+        dropped=sp.Symbol("h", nonnegative=True),
+    )
+    d.say("Between minimisers w_1 and w_2 of a sum of convex losses of Φw, the slope of the loss is 0 at both ends.")
+    grown = sp.Integral(curvature, (s, 0, 1))
+    d.equal("from w_1 to w_2 it grows by the integral of the curvature, which is at least h", grown, curvature)
+    d.holds("so w_1 ≠ w_2 is impossible, since", sp.Gt(curvature, 0, evaluate=False))
+    d.say(
+        "Every start ends at the same weights w, the average of models is w, and its outputs z = Φw are the soft "
+        "labels."
+    )
+    loss = sp.log(1 + sp.exp(z)) - soft * z
+    d.equal(
+        "A student has slope 0 at the scores z: for the cross entropy with the soft labels σ(z)",
+        sp.diff(loss, z).subs(soft, 1 / (1 + sp.exp(-z))),
+        0,
+    )
+    d.holds(
+        "and positive curvature, so w is its one minimum, too",
+        sp.Gt(sp.simplify(sp.diff(loss, z, 2)), 0, evaluate=False),
+    )
