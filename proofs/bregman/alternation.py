@@ -17,21 +17,25 @@ from proofs.derivation import Derivation
     ),
 )
 def separate(d: Derivation) -> None:
-    """Two rows and one code of one sample vary; whatever stays fixed enters through the shifts z. The rest is sums."""
-    first, second, code, here, there = sp.symbols("v_u v_w c z_u z_w", real=True)
-    unit, other = here + first * code, there + second * code
-    softmax = sp.log(sp.exp(unit) + sp.exp(other))
+    """One entry of each of two rows varies, at one sample; whatever stays fixed enters through symbols."""
+    first, second, code, other_code, here, there = sp.symbols("v_u v_w c_j c_l z_u z_w", real=True)
+    unit, other = here + first * code, there + second * other_code
+    others = sp.Symbol("S", nonnegative=True)
+    total = sp.exp(unit) + sp.exp(other) + others
+    softmax = sp.log(total)
     elementwise = POTENTIAL(unit) + sp.Function("G", real=True)(other)
-    d.say("vary one code's entries v_u, v_w in two rows; the fixed rest of those units' pre-activations is z_u, z_w")
+    d.say("vary entry j of row u and entry l of row w of V; the fixed rest of these pre-activations is z_u and z_w")
     potential = d.given("the transfer function is elementwise", elementwise, dropped=softmax)
     d.equal("no second derivative mixes the two rows", sp.Derivative(potential, first, second), sp.Integer(0))
     bend = slope(POTENTIAL, unit, 2)
-    d.equal("within a row it is f'(z) c²", sp.Derivative(POTENTIAL(unit), (first, 2)), bend * code**2)
-    d.say("f' ≥ 0, so a sample adds the semidefinite f' c c' in each row: convex; −x·z is linear and changes nothing")
-    mixed = softmax.diff(first, second).subs({first: 0, second: 0})
-    share = sp.exp(here) / (sp.exp(here) + sp.exp(there))
-    d.differ("softmax mixes them: two classes with z = 0, c = 1", mixed.subs({here: 0, there: 0, code: 1}), 0)
-    d.equal("by −p_u p_w c²", mixed, -share * (1 - share) * code**2)
+    d.equal("within a row it is f' c_j²", sp.Derivative(POTENTIAL(unit), (first, 2)), bend * code**2)
+    d.say("f' ≥ 0, so a sample adds the semidefinite f' cc' in each row: convex; −x·z is linear and changes nothing")
+    mixed = softmax.diff(first, second)
+    shares = sp.exp(unit) / total, sp.exp(other) / total
+    d.say("softmax has F = log(exp a_u + exp a_w + S), S the sum over all other classes")
+    d.equal("it mixes the rows, by −p_u p_w c_j c_l", mixed, -shares[0] * shares[1] * code * other_code)
+    tie = {first: 0, second: 0, here: 0, there: 0, others: 0, code: 1, other_code: 1}
+    d.differ("which is not 0, for instance for two equal logits and c = 1", mixed.subs(tie), 0)
 
 
 @claim(
@@ -56,15 +60,15 @@ def sweep(d: Derivation) -> None:
     where = [sp.Le(coded, start + slack), sp.Le(turned, coded + slack), sp.Eq(end, turned)]
     d.entails("a sweep ends no higher than it began", sp.Le(end, start), where=where)
     d.say("no loss is negative (divergence-is-not-negative), so the falling sequence has a limit")
-    v, c = sp.symbols("v c", real=True)
-    loss = (1 - v * c) ** 2 / 2
-    origin = {v: 0, c: 0}
+    v, first, second, m = unknowns = sp.symbols("v c_1 c_2 m", real=True)
+    loss = ((1 - m - v * first) ** 2 + (-1 - m - v * second) ** 2) / 2
     d.equal(
-        "which need not be the minimum: for f = id, x = 1, m = 0 and V = C = 0 no step finds a slope",
-        sp.Matrix([loss]).jacobian([v, c]).subs(origin),
-        sp.zeros(1, 2),
+        "which need not be the minimum: f = id, one unit, x = ±1. At V = c = m = 0 no step finds a slope",
+        sp.Matrix([loss]).jacobian(unknowns).subs(dict.fromkeys(unknowns, 0)),
+        sp.zeros(1, 4),
     )
-    d.differ("though the Hessian has the determinant −1: a saddle", sp.hessian(loss, (v, c)).subs(origin).det(), 0)
+    least = loss.subs({v: 1, first: 1, second: -1, m: 0})
+    d.differ("though the loss is 1 there and 0 at V = 1, c = ±1", loss.subs(dict.fromkeys(unknowns, 0)), least)
 
 
 @claim(
@@ -89,9 +93,11 @@ def refitted(d: Derivation) -> None:
     size = sp.Symbol("v", positive=True)
     average = (sp.exp(mean + size) + sp.exp(mean - size)) / 2
     d.equal(
-        "for f = exp and codes ±1 the mean of the reconstructions is eᵐ cosh v", average, sp.exp(mean) * sp.cosh(size)
+        "for f = exp, activations exp(m ± v) are fitted without error by codes ±1; their mean is eᵐ cosh v",
+        average,
+        sp.exp(mean) * sp.cosh(size),
     )
-    d.differ("at v = 1 that is not the eᵐ of bregman-mean", sp.cosh(1), 1)
+    d.differ("at v = 1 that is not f(m) = eᵐ, as bregman-mean would have it", sp.cosh(1), 1)
     d.equal(
         "for f = id it is m, whatever the spread: there the two means agree", ((mean + size) + (mean - size)) / 2, mean
     )

@@ -55,11 +55,11 @@ def optimal_code(d: Derivation) -> None:
 
 
 def _grows(d: Derivation) -> None:
-    here, there, share = sp.symbols("D_1 D_s r", real=True)
+    here, there, far, share = sp.symbols("D_1 D_s s r", real=True)
     d.say("on a ray from b let D_1 > 0 be its value at distance 1 and D_s that at distance s = 1/r ≥ 1; at b it is 0")
-    convex = sp.Le(here, share * there)
-    where = [convex, share > 0, share <= 1]
-    d.entails("convexity, D_1 ≤ r D_s + (1 − r)·0, makes D_s at least s D_1", share * there >= here, where=where)
+    convex = sp.Le(here, share * there + (1 - share) * 0)
+    where = [convex, sp.Eq(far * share, 1), far >= 1]
+    d.entails("convexity, D_1 ≤ r D_s + (1 − r)·0, makes D_s at least s D_1", there >= far * here, where=where)
     d.say("D_1 has a positive minimum over all rays, so it grows without bound, and has a minimum on the flat m + Vc")
 
 
@@ -105,7 +105,9 @@ def damping(d: Derivation) -> None:
     d.equal("for x = 1/2, V = 1, m = 0 the step from c = log 9 is 40/9", step, sp.Rational(40, 9))
     d.equal("the loss is even in c", loss.subs(C, -C), loss)
     overshoot = sp.Rational(40, 9) - sp.log(9)
-    farther = "and, being convex, rises with |c|: log 9 − 40/9 is farther from 0 than log 9, so the loss is no lower"
+    farther = (
+        "and strictly convex, so it rises with |c|: log 9 − 40/9 is farther from 0 than log 9, and its loss higher"
+    )
     d.fails(farther, sp.Le(overshoot, sp.log(9), evaluate=False))
     factor, g = sp.MatrixSymbol("R", CODES, CODES), sp.MatrixSymbol("g", CODES, 1)
     definite = d.given(

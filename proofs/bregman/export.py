@@ -3,7 +3,7 @@
 import sympy as sp
 
 from proofs.bregman.forms import PAPER, divergence, positive, sigmoid, softplus
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 
 UNITS, CODES, INPUTS = sp.symbols("d k n", integer=True, positive=True)
@@ -42,21 +42,19 @@ def dense(d: Derivation) -> None:
     "code-loss-stands-for-layer-loss",
     sources=("bregman:4e", PAPER),
     statement=(
-        "By the normalisation V'H(m)V = I the loss of a student's codes, |ĉ − c|²/2, agrees to second order with its "
-        "loss through the layer, D_F(m + Vĉ, m + Vc)."
-    ),
-    verdict=Verdict.CORRECTED,
-    corrected=(
-        "To second order in ĉ and c together, that is near the mean. At a fixed c the second-order term is "
-        "(ĉ − c)'V'H(m + Vc)V(ĉ − c)/2. In general D_F(m + Vĉ, m + Vc) lies between λ/2 and Λ/2 times |ĉ − c|² if the "
-        "eigenvalues of V'HV lie between λ and Λ on the segment; and it is at most β|V(ĉ − c)|²/2 if f' ≤ β."
+        "A student may be fitted to codes by least squares: its loss through the layer, D_F(m + Vĉ, m + Vc), lies "
+        "between λ/2 and Λ/2 times |ĉ − c|² if the eigenvalues of V'HV lie between λ and Λ on the segment from m + Vc "
+        "to m + Vĉ, H the Hessian of F; and it is at most β|V(ĉ − c)|²/2 for an elementwise f with f' ≤ β. The "
+        "normalisation V'H(m)V = I makes it |ĉ − c|²/2 to second order near the mean only: about a fixed c the "
+        "second-order term is (ĉ − c)'V'H(m + Vc)V(ĉ − c)/2."
     ),
 )
 def code_loss(d: Derivation) -> None:
     """One sigmoid unit for the counterexample; a segment in any number of units for the bounds."""
     t = sp.Symbol("t", real=True)
     d.say(
-        "sigmoid, d = k = 1, m = 0: f'(0) = 1/4, so V = 2 is normalised; let c = log(3)/2, so Vc = log 3, and ĉ = c + t"
+        "first, that the normalisation at m is not enough: sigmoid, d = k = 1, m = 0, f'(0) = 1/4, so V = 2 is "
+        "normalised; let c = log(3)/2, so Vc = log 3, and ĉ = c + t"
     )
     through = divergence(softplus, sp.log(3) + 2 * t, sp.log(3))
     second = through.diff(t, 2).subs(t, 0)

@@ -24,6 +24,11 @@ def sigmoid(a: sp.Expr) -> sp.Expr:
     return 1 / (1 + sp.exp(-a))
 
 
+def half_square(a: sp.Expr) -> sp.Expr:
+    """a²/2, the potential of the identity."""
+    return a**2 / 2
+
+
 def softplus(a: sp.Expr) -> sp.Expr:
     """log(1 + exp(a)), the potential of the sigmoid."""
     return sp.log(1 + sp.exp(a))

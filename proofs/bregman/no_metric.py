@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import POTENTIAL, divergence, positive
+from proofs.bregman.forms import POTENTIAL, divergence, half_square, positive
 from proofs.claims import claim
 from proofs.derivation import Derivation
 
@@ -12,7 +12,10 @@ A, B = sp.symbols("a b", real=True)
 @claim(
     "divergence-is-symmetric-for-squares-only",
     sources=("bregman:4a",),
-    statement="D_F(a, b) = D_F(b, a) for all a, b if and only if F is quadratic, so f affine. In any dimension.",
+    statement=(
+        "For a twice differentiable F, D_F(a, b) = D_F(b, a) for all a, b if and only if F is quadratic, so f affine. "
+        "In any dimension."
+    ),
 )
 def symmetry(d: Derivation) -> None:
     """Differentiate the symmetry once in each argument."""
@@ -45,24 +48,14 @@ def symmetry(d: Derivation) -> None:
     ),
 )
 def triangle(d: Derivation) -> None:
-    """b = c + t (a − c) lies on the segment with 0 < t < 1."""
-    before, after = sp.symbols("t r", positive=True)
-    middle = sp.Symbol("w", real=True)
-    rest = d.given(
-        "b lies strictly between: b − c = t (a − c) and a − b = r (a − c) with t, r > 0 and t + r = 1",
-        middle * after / before,
-        dropped=sp.Symbol("v", real=True),
+    """b = c + (a − c)/(1 + r) runs over the inner points of the segment as r runs over the positive numbers."""
+    ratio, c = sp.Symbol("r", positive=True), sp.Symbol("c", real=True)
+    between = d.given(
+        "b lies strictly between a and c: b = c + (a − c)/(1 + r) with r > 0", c + (A - c) / (1 + ratio), dropped=B
     )
     d.say("by three-point-identity the direct way costs (f(b) − f(c))·(a − b) more than the way over b")
-    d.equal("a coordinate of a − b is r/t times that of b − c, here w", rest, middle * after / before)
+    d.equal("a − b is r times b − c, coordinate by coordinate", A - between, ratio * (between - c))
     rise = sp.Symbol("rise", positive=True)
-    d.holds(
-        "so it is r/t times the rise (f(b) − f(c))·(b − c), positive by strict convexity",
-        positive(rise * after / before),
-    )
-    direct, first, second = (divergence(_half_square, *map(sp.Integer, pair)) for pair in ((2, 0), (2, 1), (1, 0)))
+    d.holds("so this is r times the rise (f(b) − f(c))·(b − c), positive by strict convexity", positive(ratio * rise))
+    direct, first, second = (divergence(half_square, *map(sp.Integer, pair)) for pair in ((2, 0), (2, 1), (1, 0)))
     d.differ("half a squared distance: from 2 to 0 it costs 2, over 1 it costs 1/2 + 1/2", direct, first + second)
-
-
-def _half_square(a: sp.Expr) -> sp.Expr:
-    return a**2 / 2

@@ -23,7 +23,8 @@ METRIC = sp.MatrixSymbol("M", UNITS, UNITS)
     corrected=(
         "If and only if V'MV is positive definite. Full column rank is enough where M is positive definite "
         "(elementwise f with f' > 0), but not for ReLU, whose dead units have f'(m) = 0, nor for softmax, whose "
-        "Hessian has the vector of ones in its null space: there the columns of V need mean 0 as well."
+        "Hessian has the vector of ones in its null space: there no combination of the columns of V may be constant, "
+        "as is ensured by columns of mean 0."
     ),
 )
 def generalised_qr(d: Derivation) -> None:
@@ -36,14 +37,15 @@ def generalised_qr(d: Derivation) -> None:
     d.fails("softmax of three equal logits: V = (1, 1, 1)', but V'MV = 0", positive(_form(ones, uniform)))
     identity = sp.Identity(CODES)
     gram = d.given(
-        "V'MV is positive definite, so it has a Cholesky factor R, V'MV = R'R with R invertible",
+        "V'MV is positive definite: it has a Cholesky factor, V'MV = R'R with R upper triangular and invertible",
         sp.MatMul(R.T, R),
         dropped=sp.MatrixSymbol("G", CODES, CODES),
     )
     d.equal("then Q = V R⁻¹ has Q'MQ = R⁻ᵀ (V'MV) R⁻¹ = I", sp.MatMul(R.T.I, gram, R.I), identity)
     d.equal("and QR = V", sp.MatMul(V, R.I, R), V)
-    d.say("conversely, if V = QR with Q'MQ = I, then V'MV = R'(Q'MQ)R")
-    d.equal("which is R'R, positive definite for an invertible R", sp.MatMul(R.T, identity, R), R.T * R)
+    q = sp.MatrixSymbol("Q", UNITS, CODES)
+    d.equal("conversely, for V = QR", (q * R).T * METRIC * (q * R), sp.MatMul(R.T, q.T * METRIC * q, R))
+    d.say("which for Q'MQ = I is R'R, positive definite as R is invertible")
     root = sp.MatrixSymbol("S", UNITS, UNITS)
     w = sp.MatrixSymbol("w", CODES, 1)
     image = sp.MatMul(root, V, w)
@@ -55,32 +57,6 @@ def generalised_qr(d: Derivation) -> None:
 
 def _form(direction: sp.Matrix, metric: sp.Matrix) -> sp.Expr:
     return (direction.T * metric * direction)[0]
-
-
-@claim(
-    "cholesky-of-the-metric",
-    sources=("bregman:4c",),
-    statement=(
-        "Every positive definite G (k × k) has an upper triangular R with positive diagonal and R'R = G; it is built "
-        "one row at a time. For any k."
-    ),
-)
-def cholesky(d: Derivation) -> None:
-    """Induction on k: the first row and column are split off, the Schur complement is left. For k = 1, R = √g."""
-    g, t, s, c = sp.symbols("g t s c", real=True)
-    d.say("G = [[g, w'], [w, C]]; try R = [[√g, w'/√g], [0, R_C]] with R_C'R_C = C − w w'/g, so that R'R = G")
-    row, rest = sp.MatrixSymbol("w", CODES, 1), sp.MatrixSymbol("C", CODES, CODES)
-    d.equal("the last block of R'R is w w'/g + (C − w w'/g)", sp.MatAdd(row * row.T / g, rest - row * row.T / g), rest)
-    d.say("it remains that g > 0 and that C − w w'/g is positive definite again")
-    form = g * t**2 + 2 * t * s + c
-    d.say("for y ≠ 0 let s = w'y and c = y'Cy; then x = (t, y) has x'Gx as follows", form)
-    scaled = form.subs({t: -s, s: g * s, c: g**2 * c}, simultaneous=True)
-    d.equal("at x = (−s, g y) that is g² times y'(C − w w'/g)y", scaled, g * (g * c - s**2))
-    definite = d.given(
-        "G is positive definite: x'Gx > 0 for x = (1, 0) and for x = (−s, g y)", [g > 0, scaled > 0], dropped=[]
-    )
-    d.entails("so g > 0 and, times g, y'(C − w w'/g)y > 0", sp.And(g > 0, g * c - s**2 > 0), where=definite)
-    d.say("C − w w'/g is positive definite of size k − 1: the induction goes on, down to R = √g for k = 1")
 
 
 @claim(

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, divergence
+from proofs.bregman.forms import PAPER, divergence, half_square
 from proofs.claims import claim
 from proofs.derivation import Derivation
 
@@ -21,7 +21,7 @@ UNITS, CODES = sp.symbols("d k", integer=True, positive=True)
 def identity(d: Derivation) -> None:
     """Matrix algebra for the code; the eigenvalues λ_1 ≥ … ≥ λ_d of the covariance S enter through two sums."""
     a, b = sp.symbols("a b", real=True)
-    d.equal("a unit's divergence is half a square", divergence(_half_square, a, b), (a - b) ** 2 / 2)
+    d.equal("a unit's divergence is half a square", divergence(half_square, a, b), (a - b) ** 2 / 2)
     d.say("F has the Hessian I, so normalised directions are orthonormal; bregman-mean with f = id gives the mean")
     v, u, c = sp.MatrixSymbol("V", UNITS, CODES), sp.MatrixSymbol("u", UNITS, 1), sp.MatrixSymbol("c", CODES, 1)
     lead, rest, missing, taken, last = sp.symbols("A B mu mu' lambda_k", real=True)
@@ -90,7 +90,3 @@ def extension(d: Derivation) -> None:
         sp.block_collapse(wide),
         v * c + m,
     )
-
-
-def _half_square(a: sp.Expr) -> sp.Expr:
-    return a**2 / 2

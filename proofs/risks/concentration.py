@@ -25,12 +25,15 @@ def lemma(d: Derivation) -> None:
     odds = sp.Symbol("o", positive=True)
     width = d.given("the values lie in an interval of length 1", sp.Integer(1), dropped=sp.Symbol("w", positive=True))
     p = 1 / (1 + odds)
+    d.say("p = 0 and p = 1 are constants; for any other p let o = (1 − p)/p: 1 − p + p e^s = (o + e^s)/(1 + o)")
     centre = d.given("the mean is subtracted", p * width, dropped=sp.Symbol("m", real=True))
-    growth = sp.log(1 - p + p * sp.exp(width * s)) - centre * s
-    d.equal("L(s) = log(1 − p + p e^s) − p s, with p = 1/(1 + o), starts at 0", growth.subs(s, 0), 0)
+    growth = sp.log((odds + sp.exp(width * s)) / (1 + odds)) - centre * s
+    d.equal("L(s) = log(1 − p + p e^s) − p s starts at 0", growth.subs(s, 0), 0)
     tilted = sp.exp(width * s) / (odds + sp.exp(width * s))
-    d.equal("has slope q − p with q = e^s/(o + e^s), which is p at s = 0", sp.diff(growth, s), width * (tilted - p))
-    d.equal("and L'' = q(1 − q)", sp.diff(growth, s, 2), width**2 * tilted * (1 - tilted))
+    d.equal(
+        "has slope q − p with q = e^s/(o + e^s), which is p at s = 0", sp.Derivative(growth, s), width * (tilted - p)
+    )
+    d.equal("and L'' = q(1 − q)", sp.Derivative(width * tilted, s), width**2 * tilted * (1 - tilted))
     q = sp.Symbol("q", real=True)
     d.equal("short of 1/4 by a square", sp.Rational(1, 4) - width**2 * q * (1 - q), (q - sp.Rational(1, 2)) ** 2)
     d.say("Taylor: L(s) = L(0) + s L'(0) + (s²/2) L''(ξ) ≤ s²/8")

@@ -80,7 +80,7 @@ def lipschitz(d: Derivation) -> None:
     """The gradient in the l1 norm and in the l2 norm; the mean value theorem does the rest."""
     own, other = sp.symbols("v_y v_j", real=True)
     heat = d.given("γ > 0", sp.Symbol("gamma", positive=True), dropped=sp.Symbol("gamma", real=True, nonzero=True))
-    rest, q = sp.Symbol("S", positive=True), sp.Symbol("q", positive=True)
+    rest, q = sp.Symbol("S", positive=True), sp.Symbol("q", real=True)
     total = sp.exp(own / heat) + sp.exp(other / heat) + rest
     phi, share = sp.exp(own / heat) / total, sp.exp(other / heat) / total
     d.equal("∂φ/∂v_y = φ(1 − φ)/γ", sp.diff(phi, own), phi * (1 - phi) / heat)
@@ -91,8 +91,7 @@ def lipschitz(d: Derivation) -> None:
         1 / (2 * heat) - 2 * q * (1 - q) / heat,
         (1 - 2 * q) ** 2 / (2 * heat),
     )
-    real = sp.Symbol("q", real=True)
-    d.holds("not negative", sp.Ge((1 - 2 * real) ** 2 / (2 * heat), 0, evaluate=False))
+    d.holds("not negative", sp.Ge((1 - 2 * q) ** 2 / (2 * heat), 0, evaluate=False))
     odds, mixed = sp.Symbol("o", positive=True), sp.Symbol("x", nonnegative=True)
     d.say("Σ_{j≠y} φ_j² = (1 − q)² − x, x = Σ_{i≠j} φ_i φ_j ≥ 0; q = 1/(1 + o)")
     slope = 1 / (1 + odds) ** 2 * (2 * (odds / (1 + odds)) ** 2 - mixed) / heat**2
@@ -144,4 +143,4 @@ def surrogate(d: Derivation) -> None:
         sp.diff(h, margin),
         (-2 * best / (heat * (1 + best) ** 2)).subs(best, sp.exp(-margin / heat)),
     )
-    d.equal("factor 2 times Lipschitz constant", 2 * (1 / (2 * heat)), 1 / heat)
+    d.say("symmetrisation doubles the constant 1/(2γ) of the contraction: 1/γ")

@@ -9,10 +9,10 @@ from proofs.derivation import Derivation
 @claim(
     "soft-targets-normal-equations",
     sources=("notes:136", "after Menon, Rawat, Reddi, Kim, Kumar 2021"),
-    statement="One local problem of a sweep is least squares with rows a(x_n), targets y_n and solution θ = (A'A/N + "
-    "λI)⁻¹ b, b = (1/N) Σ_n a(x_n) ⊗ y_n. With p*(x_n) in place of one-hot labels drawn from p*(x_n), b has the same "
-    "expectation and Cov[b_hard] − Cov[b_soft] = (1/N) E[a a' ⊗ (diag p* − p* p*')] ≽ 0; also Cov[θ_hard] ≽ "
-    "Cov[θ_soft].",
+    statement="One local problem of a sweep is least squares with rows a(x_n), targets y_n and solution θ = ((A'A/N "
+    "+ λI)⁻¹ ⊗ I) b, λ > 0, b = (1/N) Σ_n a(x_n) ⊗ y_n. With p*(x_n) in place of one-hot labels drawn from p*(x_n), "
+    "b has the same expectation and Cov[b_hard] − Cov[b_soft] = (1/N) E[a a' ⊗ (diag p* − p* p*')] ≽ 0; also "
+    "Cov[θ_hard] ≽ Cov[θ_soft].",
 )
 def right_hand_side(d: Derivation) -> None:
     """Each direction of b is a one-hot risk with losses linear in the row, and each direction of θ one of b."""
@@ -27,7 +27,7 @@ def right_hand_side(d: Derivation) -> None:
         centre,
         dropped=sp.Symbol("C'", real=True),
     )
-    d.equal("given the inputs both right-hand sides have one mean", drawn, centre)
+    d.say("so given the inputs both right-hand sides have one mean")
     d.equal(
         "and V·b_hard has variance Σ_y p_y (c_y − C)² at each sample, the quadratic form of diag p − p p' at c",
         square - 2 * centre * drawn + centre**2 * total,
@@ -54,7 +54,7 @@ def right_hand_side(d: Derivation) -> None:
         sp.MatrixSymbol("u", columns, 1),
     )
     d.equal(
-        "A'A does not contain the labels, so with H = (A'A/N + λI)⁻¹, fixed by the inputs, a direction u of θ is Hu "
+        "A'A does not contain the labels, so with H = (A'A/N + λI)⁻¹, fixed by the inputs, a direction u of θ is H'u "
         "of b",
         u.T * (gram * labels),
         (gram.T * u).T * labels,

@@ -17,9 +17,13 @@ from proofs.risks.finite import draws, mean
 def optimism(d: Derivation) -> None:
     """Two traces decide: tr S and tr S'S, both the rank of the projector."""
     n, p = sp.symbols("n p", integer=True, positive=True)
-    design = sp.MatrixSymbol("A", n, p)
-    d.equal("A'A (A'A)⁻¹ = I_p, hence S S = S = S'", design.T * design * (design.T * design).I, sp.Identity(p))
-    d.equal("tr S = tr (A'A)⁻¹A'A, by the cyclic property", sp.Trace((design.T * design).I * (design.T * design)), p)
+    design, gram = sp.MatrixSymbol("A", n, p), sp.MatrixSymbol("G", p, p)
+    d.equal(
+        "with G = A'A: S'S = A G⁻¹ (A'A) G⁻¹ A' is S = A G⁻¹ A'",
+        sp.MatMul(design, gram.I, gram, gram.I, design.T),
+        design * gram.I * design.T,
+    )
+    d.equal("tr S = tr G⁻¹A'A, by the cyclic property", sp.Trace(sp.MatMul(gram.I, gram)), p)
     rank = d.given(
         "the p columns are linearly independent: tr S is p, not a rank r below it",
         p,
@@ -42,35 +46,20 @@ def optimism(d: Derivation) -> None:
 
 
 @claim(
-    "nested-training-error",
-    sources=("notes:19",),
-    statement="Adding a column to a least-squares fit never raises the training error: with q the part of the new "
-    "column that is orthogonal to the old ones, scaled to ‖q‖ = 1, and r the old residual, ‖r‖² falls by (q·r)².",
-)
-def nested(d: Derivation) -> None:
-    """The new residual is r − (q·r) q."""
-    size, along, other = sp.symbols("R c b", real=True)
-    step = d.given(
-        "the larger model is fitted by least squares too: its coefficient along q is q·r = c", along, dropped=other
-    )
-    d.equal("‖r − t q‖² = ‖r‖² − 2 t (q·r) + t² with t = q·r", size - 2 * step * along + step**2, size - along**2)
-    d.holds("a fall", sp.Le(size - along**2, size, evaluate=False))
-
-
-@claim(
     "fewer-parameters-overfit",
     sources=("notes:19",),
     statement="Increasing the number of parameters makes a model costlier to train; taking the opposite approach, "
     "fewer parameters, we face overfitting.",
     verdict=Verdict.CORRECTED,
     corrected="The cost does rise, but so does overfitting: the optimism 2σ²p/n of least squares grows with p. Fewer "
-    "parameters underfit: removing the direction q lowers the optimism by 2σ²/n and raises the squared bias by "
-    "(q·f)²/n, so it lowers the test error if and only if (q·f)² < σ².",
+    "parameters underfit: let q, ‖q‖ = 1, be the part of a column that is orthogonal to all others. Removing that "
+    "column raises the training error by (q·y)²/n ≥ 0, lowers the optimism by 2σ²/n and raises the squared bias by "
+    "(q·f)²/n, so it lowers the test error at the same inputs if and only if (q·f)² < σ².",
 )
 def fewer(d: Derivation) -> None:
-    """The formulas of least-squares-optimism, at p and at p + 1 parameters."""
+    """The formulas of least-squares-optimism, at p and at p + 1 parameters, and one more step of Gram-Schmidt."""
     n, p = sp.symbols("n p", integer=True, positive=True)
-    noise, signal = sp.Symbol("sigma", positive=True), sp.Symbol("s", real=True)
+    noise, signal, size = sp.Symbol("sigma", positive=True), sp.Symbol("s", real=True), sp.Symbol("R", real=True)
 
     def gap(count: sp.Expr) -> sp.Expr:
         return 2 * noise**2 * count / n
@@ -89,8 +78,20 @@ def fewer(d: Derivation) -> None:
     )
     d.equal("the optimism falls with each parameter that is removed", gap(p + added) - gap(p), 2 * noise**2 / n)
     d.holds("strictly", sp.Gt(gap(p + added), gap(p)))
+    d.say("the residual r of a vector against the other columns becomes r − t q when the column is added")
+    taken = d.given(
+        "the larger model is fitted by least squares too: t = q·r = s", signal, dropped=sp.Symbol("t", real=True)
+    )
     d.equal(
-        "test error of p less that of p + 1 parameters, the bias having grown by (q·f)²/n, s = q·f",
+        "‖r‖² falls by s²: ‖r − t q‖² = ‖r‖² − 2 t (q·r) + t², R = ‖r‖²",
+        size - 2 * taken * signal + taken**2,
+        size - signal**2,
+    )
+    d.say(
+        "q is orthogonal to the other columns, so s is q·y for the labels, in the training error, and q·f in the bias"
+    )
+    d.equal(
+        "test error of p less that of p + 1 parameters: the bias term grows by (q·f)²/n, the variance term σ²p/n falls",
         signal**2 / n - (gap(p + added) - gap(p)) / 2,
         (signal**2 - noise**2) / n,
     )

@@ -69,38 +69,40 @@ def vacuous(d: Derivation) -> None:
 @claim(
     "large-vc-dimension",
     sources=("notes:142", "Bartlett 1998"),
-    statement="A large VC dimension makes the generalisation bound bad: a class that shatters its n sample points "
-    "has no useful bound.",
+    statement="A large VC dimension makes the generalisation bound bad: from n samples nothing useful follows about "
+    "a class of classifiers whose VC dimension is at least n.",
     verdict=Verdict.CORRECTED,
-    corrected="It makes the VC bound bad, not every bound. Linear functions w·x with ‖w‖ ≤ B shatter n orthonormal "
-    "points, yet their real-valued Rademacher complexity there is exactly B/√n: data separated with a margin γ much "
-    "larger than B/√n has a useful bound (complexity over margin), whatever the VC dimension.",
+    corrected="It makes the VC bound bad, not every bound. The signs of the linear functions w·x on ℝⁿ, ‖w‖ ≤ B, have "
+    "VC dimension at least n, yet on n unit vectors the functions have Rad_n ≤ B/√n. A bound by Rad_n/γ for data "
+    "that are separated with margin γ, y w·x ≥ γ, is useful if γ is much larger than B/√n, and there are such data. "
+    "On n orthonormal points, which the class shatters, γ is at most B/√n: there this bound says nothing either.",
 )
 def dimension(d: Derivation) -> None:
-    """Signs of linear functions on orthonormal points against the functions themselves."""
-    n = sp.Symbol("n", integer=True, positive=True)
-    radius, sign = sp.Symbol("B", positive=True), sp.Symbol("epsilon", real=True)
-    d.say(
-        "x_i = e_i: the sign pattern ε is taken by w = (B/√n) ε, so the points are shattered and the signs have Rad_n "
-        "= 1"
+    """One class on two samples: orthonormal points, and points along one axis."""
+    n, index = sp.symbols("n i", integer=True, positive=True)
+    radius, square = sp.Symbol("B", positive=True), sp.Symbol("y²", positive=True)
+    d.say("first sample: x_i = e_i with labels y_i; let w_i = y_i B/√n, so that y_i w·x_i = y_i² B/√n > 0")
+    sign = d.given("labels are signs: y_i² = 1", sp.Integer(1), dropped=square)
+    d.equal("‖w‖² = Σ_i w_i² is B², so w is in the class", sp.Sum(sign * radius**2 / n, (index, 1, n)), radius**2)
+    d.say("all 2ⁿ labellings are taken: the VC dimension is at least n, and vc-bound-vacuous applies to n samples")
+    complexity = radius / sp.sqrt(n)
+    d.say("rademacher-norm-ball: on any n unit vectors Rad_n ≤ B/√n", complexity)
+    margin = d.given(
+        "second sample: x_i = y_i e_1, separated by w = B e_1 with the margin y_i w·x_i = B, not less",
+        radius,
+        dropped=sp.Symbol("gamma", positive=True),
     )
-    length = d.given("weights are bounded, ‖w‖ = B", radius, dropped=sp.Symbol("b", positive=True))
-    index = sp.Symbol("i", integer=True, positive=True)
-    weight = length / sp.sqrt(n) * sign
-    d.equal("‖w‖² = Σ_i w_i², with ε² = 1", sp.Sum((weight**2).subs(sign**2, 1), (index, 1, n)), radius**2)
-    value = sp.Sum((sign * weight / n).subs(sign**2, 1), (index, 1, n))
-    d.equal(
-        "its value (1/n) Σ ε_i w_i; by Cauchy-Schwarz none is larger: ‖ε‖ ‖w‖/n = √n B/n", value, radius / sp.sqrt(n)
-    )
+    d.equal("there complexity over margin is 1/√n", complexity / margin, 1 / sp.sqrt(n))
     d.fails(
-        "so at n = 100, B = 1 the shattering class has complexity 1/10, not 1",
-        sp.Ge((radius / sp.sqrt(n)).subs({radius: 1, n: 100}), 1, evaluate=False),
+        "the margin bound costs 2 Rad_n/γ (symmetrisation; contraction by a ramp of slope 1/γ): at n = 400 at most "
+        "1/10, so it says something",
+        sp.Ge(2 * (complexity / margin).subs(n, 400), 1, evaluate=False),
     )
-    margin = sp.Symbol("gamma", positive=True)
-    d.equal(
-        "and for a fixed margin γ the ratio of complexity and margin vanishes",
-        sp.Limit(radius / sp.sqrt(n) / margin, n, sp.oo),
-        0,
+    worst, length, count = sp.symbols("gamma L n", positive=True)
+    d.entails(
+        "back on the first sample no w does better than γ = B/√n: y_i w_i ≥ γ for all i gives n γ² ≤ Σ w_i² = L ≤ B²",
+        sp.Le(count * worst**2, radius**2),
+        where=[sp.Ge(length, count * worst**2), sp.Le(length, radius**2)],
     )
 
 

@@ -17,19 +17,24 @@ from proofs.risks.finite import Law, draws, mean
 )
 def symmetrisation(d: Derivation) -> None:
     """A second sample stands for the expectation; exchanging the two samples costs nothing."""
-    expected = sp.Symbol("m_f", real=True)
+    first = sp.symbols("p_u p_v", positive=True)
     second = d.given(
-        "the second sample x' has the law of the first: E f(x'_i) = E f", expected, dropped=sp.Symbol("m'_f", real=True)
+        "a second sample x' is drawn from the law of the first, p'_u = p_u",
+        first,
+        dropped=sp.symbols("p'_u p'_v", positive=True),
     )
-    d.equal("E f is the mean of f over the second sample, in expectation", second, expected)
     d.say(
-        "the supremum of an expectation is at most the expectation of the supremum: E sup ≤ E sup_f (1/n) Σ_i "
-        "(f(x'_i) − f(x_i))"
+        "E f is the expected mean of f over x', and the supremum of an expectation is at most the expectation of the "
+        "supremum: E sup_f (E f − (1/n) Σ_i f(x_i)) ≤ E sup_f (1/n) Σ_i (f(x'_i) − f(x_i))"
     )
+    one, other = sp.symbols("h_uv h_vu", real=True)
+    d.equal(
+        "exchanging x_i and x'_i keeps the expectation of any h(x_i, x'_i), for each pair of values u, v",
+        first[0] * second[1] * one + first[1] * second[0] * other,
+        first[0] * second[1] * other + first[1] * second[0] * one,
+    )
+    d.say("it changes the sign of term i: so signs ε_i may be put in and averaged over")
     here, there, up, down = sp.symbols("a_f b_f P Q", real=True)
-    d.say(
-        "exchanging x_i and x'_i changes the sign of term i and not the law: signs ε_i may be put in and averaged over"
-    )
     d.entails(
         "sup_f (b_f − a_f) ≤ sup_f b_f + sup_f (−a_f), b_f = (1/n) Σ ε_i f(x'_i), a_f = (1/n) Σ ε_i f(x_i)",
         there - here <= up + down,

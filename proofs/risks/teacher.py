@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.risks.finite import variance
 
@@ -54,19 +54,19 @@ def imperfect(d: Derivation) -> None:
 @claim(
     "teacher-against-labels",
     sources=("notes:136", "Menon, Rawat, Reddi, Kim, Kumar 2021"),
-    statement="Distillation helps because soft labels lower the variance: whatever the teacher p^t, the distilled "
-    "risk of a fixed f is nearer to the true risk, in mean square, than the one-hot risk, and its variance is lower.",
-    verdict=Verdict.CORRECTED,
-    corrected="N (E[(R̂ − R)²] − E[(R̃ − R)²]) = V[ℓ_y] − V[p^t·ℓ] − N bias²: the teacher must be close to Bayes. At "
-    "one input with N labels the teacher wins for every loss if and only if χ² = Σ_y (p^t_y − p_y)²/p_y ≤ 1/N; for "
-    "two classes that is (t − p)² ≤ p (1 − p)/N: within one standard error of the frequency of N labels.",
+    statement="The lower variance of soft labels is no gain from every teacher, R̂, R̃ and R being the one-hot, the "
+    "distilled and the true risk of a fixed f on N independent samples (imperfect-teacher-risk): N (E[(R̂ − R)²] − "
+    "E[(R̃ − R)²]) = V[ℓ_y] − V[p^t·ℓ] − N β², β = E[(p^t − p*)·ℓ]. At one input with p = p* > 0 and N labels the "
+    "teacher is at least as near to R as the labels, for every loss, if and only if χ² = Σ_y (p^t_y − p_y)²/p_y ≤ "
+    "1/N. Where the teacher gives the first of two classes the probability t and p* gives it p, that is (t − p)² ≤ p "
+    "(1 − p)/N: within one standard error of the frequency of N labels.",
 )
 def against(d: Derivation) -> None:
     """First the exact difference, then all losses at once by Cauchy-Schwarz with weights p."""
     samples = sp.Symbol("N", integer=True, positive=True)
     label_variance, teacher_variance, bias = sp.symbols("h v beta", real=True)
     d.equal(
-        "R̂ has no bias, R̃ has bias β: N times the difference of the mean square errors",
+        "h = V[ℓ_y], v = V[p^t·ℓ]: R̂ has variance h/N and no bias, R̃ has v/N and the bias β. N times the difference",
         samples * (label_variance / samples - (teacher_variance / samples + bias**2)),
         label_variance - teacher_variance - samples * bias**2,
     )
@@ -77,8 +77,8 @@ def against(d: Derivation) -> None:
         sp.Le((1 - half) ** 2, half * (1 - half) / 2, evaluate=False),
     )
     d.fails(
-        "nor is the variance always lower: two equally likely inputs, p = 1/10 at both, a teacher that says 0 at one "
-        "and 1 at the other has variance 1/4 for losses 0 and 1, labels have 9/100",
+        "nor is the variance lower for every teacher: two equally likely inputs, p = 1/10 at both, a teacher that "
+        "says 0 at one and 1 at the other has variance 1/4 for losses 0 and 1, labels have 9/100",
         sp.Le(variance([(half, 0), (half, 1)]), variance([(1 - tenth, 0), (tenth, 1)]), evaluate=False),
     )
     d.say("one input, k classes: v = 0, δ_y = p^t_y − p_y, M = Σ p_y ℓ_y, h = Σ p_y (ℓ_y − M)², X = χ² = Σ δ_y²/p_y")
@@ -99,7 +99,7 @@ def against(d: Derivation) -> None:
         h * (chi * h - plain**2),
     )
     excess = sp.Symbol("epsilon", nonnegative=True)
-    labels, close = sp.Symbol("h", positive=True), sp.Symbol("c", nonnegative=True)
+    labels, close = sp.symbols("h c", nonnegative=True)
     d.equal(
         "if X = 1/N − ε and s² = X h − c, c ≥ 0, labels have more error by",
         labels / samples - ((1 / samples - excess) * labels - close),

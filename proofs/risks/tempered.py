@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 
 
@@ -11,7 +11,7 @@ from proofs.derivation import Derivation
     sources=("notes:146",),
     statement="φ_γ(v, y) = exp(v_y/γ) / Σ_{j=1}^{k} exp(v_j/γ), the softmax of logits v ∈ ℝᵏ with temperature γ > 0, "
     "is a probability vector in y with entries strictly between 0 and 1 (k ≥ 2). As γ → 0 it becomes 1/m on the m "
-    "largest logits and 0 elsewhere, as γ → ∞ it becomes 1/k.",
+    "classes that share the largest logit and 0 elsewhere, as γ → ∞ it becomes 1/k.",
 )
 def probabilities(d: Derivation) -> None:
     """With the gaps to logit y, φ = 1/(1 + Σ_{j≠y} exp((v_j − v_y)/γ)): each gap has its own limit."""
@@ -47,11 +47,10 @@ def probabilities(d: Derivation) -> None:
     "distillation-error-metric",
     sources=("notes:148",),
     statement="Φ_{γ,n}(f, g) = (1/n) Σ_i |φ_γ(f(x_i), y_i) − φ_γ(g(x_i), y_i)| measures how similar the predictors f "
-    "and g are on a sample: it is a distance, zero only for predictors that agree there.",
-    verdict=Verdict.CORRECTED,
-    corrected="A pseudo-metric with values in [0, 1): symmetric, zero for f = g, with the triangle inequality. It "
-    "sees only the probability of the true class: logits that differ by a constant have Φ = 0, and so have "
-    "predictors that distribute the rest differently, even where one of them errs and the other does not.",
+    "and g are on a sample. It is a pseudo-metric with values in [0, 1): symmetric, zero for f = g, with the triangle "
+    "inequality; no metric, as it sees only the probability of the true class: logits that differ by a constant have "
+    "Φ = 0, and so have predictors that distribute the rest differently, even where one of them errs and the other "
+    "does not.",
 )
 def metric(d: Derivation) -> None:
     """Every property of |a − b| at one sample, averaged over the sample; then two pairs that Φ cannot tell apart."""
