@@ -8,8 +8,17 @@ smoothed ReLU of w . patch over patches and 4 units a label. Trained from small 
 (proofs/kernels/winner.py, separable.py).
 
 The MPS sees the same 200 examples with hard labels, as second moments of the patches in their 12 principal directions,
-and is fitted by sweeps from the affine start. That representation makes the problem convex; the affine start, and the
-network on the 12 directions, are shown to tell what is due to it and what to the sweeps.
+and is fitted by sweeps from the affine start, whose problem is convex. The affine start, and the network on the 12
+directions, are shown to tell what is due to the representation and what to the sweeps.
+
+This is an illustration and no fair contest. The data and the settings of the network were tuned on the reported seeds,
+0 to 2, so that gradient training misses views. The second moments were chosen after sums over patches had done worse on
+the test data. Seeds 10 to 19 (`--first 10 --seeds 10`) were run once, after all that; accuracies on one view there:
+one network 0.78, ensemble 0.91, its student 0.74, with fresh inputs 0.85, student of one network 0.74, with fresh
+inputs 0.80, network on 12 directions 0.89, affine 0.99, MPS 0.99. So what stands is: a network misses views, an
+ensemble fewer, fresh inputs help the student of the ensemble part of the way, fewer directions help a network nearly as
+much as an ensemble does, and the second moments, not the sweeps, find all views. How the student of one network
+compares, with the ensemble's or with fresh inputs, changes with the seeds.
 """
 
 from collections.abc import Callable
@@ -174,11 +183,13 @@ def run(seed: int) -> dict[str, np.ndarray]:
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--first", type=int, default=0, help="first seed; nothing was tuned on 10 and more")
     options.add_argument("--plot", type=Path, default=None, help="file for a figure, such as views.png")
     asked = options.parse_args()
+    first, last = asked.first, asked.first + asked.seeds - 1
     torch.set_num_threads(1)
     with cpu_clock() as spent:
-        runs = [run(seed) for seed in range(asked.seeds)]
+        runs = [run(seed) for seed in range(first, last + 1)]
     found = {name: np.array([each[name] for each in runs]) for name in runs[0]}
     columns = ("train", "test", "test, one view")
     rows = [
@@ -187,10 +198,11 @@ def main() -> None:
     ]
     best = max(found, key=lambda name: found[name][:, 1].mean())
     table(
-        f"Accuracy on examples of two views a label, mean +- sd over seeds 0 to {asked.seeds - 1}",
+        f"Accuracy on examples of two views a label, mean +- sd over seeds {first} to {last}",
         dict.fromkeys(("model", *columns), ""),
         rows,
-        caption=f"Most accurate on the test: {best}. {spent[0]:.0f} CPU s, one thread.",
+        caption=f"Most accurate on the test: {best}. Data and network were tuned on seeds 0 to 2 to miss views. "
+        f"{spent[0]:.0f} CPU s, one thread.",
     )
     if asked.plot:
         plot(found, asked.plot)
@@ -208,7 +220,7 @@ def plot(found: dict[str, np.ndarray], path: Path) -> None:
         panel.barh(places + offset, values.mean(axis=1), 0.4, xerr=values.std(axis=1), label=name)
     panel.set(yticks=places, yticklabels=list(found), xlabel="test accuracy", xlim=(0.4, 1.02))
     panel.invert_yaxis()
-    panel.legend(loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     figure.savefig(path, dpi=120)
 
 

@@ -11,11 +11,11 @@ from proofs.derivation import Derivation
     sources=("notes:182a", "Phuong, Lampert 2019", "Ji, Zhu 2020"),
     statement="A linear(ised) student f(x) = w·φ(x), trained from w = 0 by gradient flow on the half squares ½ Σ_i "
     "(w·φ(x_i) − w_*·φ(x_i))² over n inputs, ends at ŵ = P w_*, P the projection on the span of the φ(x_i). The angle "
-    "α_n between w_* and ŵ has cos α_n = |P w_*|/|w_*| and never grows with more inputs.",
+    "ᾱ_n between w_* and ŵ has cos ᾱ_n = |P w_*|/|w_*| and never grows with more inputs, once P w_* ≠ 0.",
 )
 def projects(d: Derivation) -> None:
     """Coordinates are chosen so that the first r span the inputs: Φ = (A 0), a row an input, A of full column rank."""
-    n, r, more = sp.symbols("n r k", integer=True, positive=True)
+    n, r, more, last = sp.symbols("n r k l", integer=True, positive=True)
     features = sp.BlockMatrix([[sp.MatrixSymbol("A", n, r), sp.ZeroMatrix(n, more)]])
     seen, unseen = sp.MatrixSymbol("u", r, 1), sp.MatrixSymbol("q", more, 1)
     start = d.given("training starts at w = 0", sp.ZeroMatrix(more, 1), dropped=sp.MatrixSymbol("q_0", more, 1))
@@ -26,25 +26,20 @@ def projects(d: Derivation) -> None:
     d.equal("along the span the gradient is", gradient.blocks[0, 0], block.T * block * miss.blocks[0, 0])
     d.equal("outside the span it vanishes", gradient.blocks[1, 0], sp.ZeroMatrix(more, 1))
     d.say("AᵀA is positive definite, so a → u (claim constant-kernel-flow), while b stays where it started.")
-    projection = sp.BlockMatrix(
-        [[sp.Identity(r), sp.ZeroMatrix(r, more)], [sp.ZeroMatrix(more, r), sp.ZeroMatrix(more, more)]]
-    )
-    projected = sp.block_collapse(projection * sp.BlockMatrix([[seen], [unseen]]))
-    for words, end, part in (
-        ("the student ends at ŵ = P w_*: along the span at", seen, 0),
-        ("and outside it at", start, 1),
-    ):
-        d.equal(words, end, projected.blocks[part, 0])
-    inside, outside = sp.symbols("U Q", positive=True)
+    d.equal("so the end is ŵ = P w_* = (u, 0): u along the span, and outside it the start 0", start, 0 * unseen)
+    teacher, student = (sp.BlockMatrix([[seen], [part]]) for part in (unseen, start))
     d.equal(
-        "with U = |u|² and Q = |q|²: cos α_n = ⟨w_*, ŵ⟩/(|w_*||ŵ|) is |ŵ|/|w_*|",
-        inside / (sp.sqrt(inside + outside) * sp.sqrt(inside)),
-        sp.sqrt(inside) / sp.sqrt(inside + outside),
+        "⟨w_*, ŵ⟩ = |ŵ|², so cos ᾱ_n = ⟨w_*, ŵ⟩/(|w_*||ŵ|) is |ŵ|/|w_*|",
+        sp.block_collapse(teacher.T * student),
+        sp.block_collapse(student.T * student),
     )
-    gain = sp.Symbol("g", nonnegative=True)
-    d.holds(
-        "a further input moves some squared length g² from q to u, so |P w_*|² does not fall",
-        sp.Ge(inside + gain**2, inside, evaluate=False),
+    gained, left = sp.MatrixSymbol("g", more, 1), sp.MatrixSymbol("q_2", last, 1)
+    wider = sp.BlockMatrix([[seen], [gained], [sp.ZeroMatrix(last, 1)]])
+    d.say("More inputs span more: choose the coordinates so that q = (g, q_2), g in the new span. Then ŵ = (u, g, 0),")
+    d.equal(
+        "⟨w_*, ŵ⟩ is again |ŵ|², |u|² + |g|², not less than |u|² before",
+        sp.block_collapse(sp.BlockMatrix([[seen], [gained], [left]]).T * wider),
+        seen.T * seen + gained.T * gained,
     )
 
 
@@ -55,7 +50,7 @@ def projects(d: Derivation) -> None:
     verdict=Verdict.ASSUMPTION,
     corrected="True, in any dimension, with what the notes leave out: R_n = P_x[student and teacher are of opposite "
     "signs], ∠ the angle in [0, π/2] between the lines of two vectors, ᾱ_n = ∠(w_*, ŵ) for a student with ⟨w_*, ŵ⟩ > "
-    "0, and p(β) = P_x[∠(φ(x), w_*) > β]. If a student's 0 counts as a mistake, p needs ≥ in place of >.",
+    "0, p(β) = P_x[∠(φ(x), w_*) > β], and φ(x) ≠ 0. If a student's 0 counts as a mistake, p needs ≥ in place of >.",
 )
 def angle_bound(d: Derivation) -> None:
     """The Gram matrix of three vectors decides: a, b, c are the cosines of (x, w_*), (w_*, ŵ) and (x, ŵ)."""
@@ -87,14 +82,14 @@ def angle_bound(d: Derivation) -> None:
         "in the plane with ᾱ = π/6 an input at ∠(x, w_*) = π/2 − ᾱ exactly may give the student 0", edge.dot(student), 0
     )
     d.differ("and not the teacher", edge.dot(teacher), 0)
-    d.say("With angles in [0, π] in place of ∠ all inputs with a < 0 were in the tail: true, but never below P[a < 0].")
+    d.say("With angles in [0, π] in place of ∠ every input with a < 0 is in the tail: a bound, but at least P[a < 0].")
 
 
 @claim(
     "transfer-risk-in-the-plane",
     sources=("notes:182a", "Ji, Zhu 2020"),
     statement="For inputs of uniform direction in the plane the bound p(π/2 − ᾱ_n) = 2ᾱ_n/π of the transfer risk is "
-    "twice the risk R_n = ᾱ_n/π: it has the right order there.",
+    "twice the risk R_n = ᾱ_n/π, 0 < ᾱ_n ≤ π/2: it has the right order there.",
 )
 def plane(d: Derivation) -> None:
     """The input has the angle ψ to the teacher; the student is at the angle ᾱ."""
@@ -106,11 +101,14 @@ def plane(d: Derivation) -> None:
         dropped=(1 + sp.Symbol("epsilon", positive=True) * sp.cos(2 * psi)) / (2 * sp.pi),
     )
 
-    def share(*pieces: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
-        return sum(sp.integrate(density, (psi, low, high)) for low, high in pieces)
-
-    right, left = sp.pi / 2, -sp.pi / 2
-    risk = share((left, left + alpha), (right, right + alpha))
-    d.equal("cos ψ and cos(ψ − ᾱ) are opposite on the arcs (−π/2, −π/2 + ᾱ) and (π/2, π/2 + ᾱ)", risk, alpha / sp.pi)
-    tail = share((left - alpha, left + alpha), (right - alpha, right + alpha))
-    d.equal("within ᾱ of a right angle, on either side, lies", tail, 2 * alpha / sp.pi)
+    right = sp.pi / 2
+    d.equal(
+        "cos ψ and cos(ψ − ᾱ) are of opposite signs on the arc π/2 < ψ < π/2 + ᾱ and, with x → −x, on the opposite one",
+        2 * sp.Integral(density, (psi, right, right + alpha)),
+        alpha / sp.pi,
+    )
+    d.equal(
+        "within ᾱ of a right angle are the arc π/2 − ᾱ < ψ < π/2 + ᾱ and the opposite one",
+        2 * sp.Integral(density, (psi, right - alpha, right + alpha)),
+        2 * alpha / sp.pi,
+    )

@@ -42,9 +42,14 @@ def arc_cosine(d: Derivation) -> None:
     d.equal("and 0 for opposite ones, which no unit sees both of", kernel.subs(theta, sp.pi), 0)
     normal = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
 
-    def moment(power: int) -> sp.Expr:
+    def half(power: int) -> sp.Expr:
         return sp.integrate(z**power * normal, (z, 0, sp.oo))
 
-    square = moment(4) + 2 * moment(2) * 1 + moment(0) * 3
-    d.equal("at x = x', |x| = 1: κ = (z² + v²) 1(z > 0) has E κ² = E z⁴ + 2 E z² E v² + E v⁴, over z > 0", square, 4)
-    d.equal("so Var κ = E κ² − (E κ)²", square - kernel.subs(theta, 0) ** 2, 3)
+    d.say("At x = x', |x| = 1, z = w·x and v are independent normal numbers, and κ = (z² + v²) 1(z > 0).")
+    square = half(4) + 2 * half(2) * 2 * half(2) + half(0) * 2 * half(4)
+    d.equal("E κ² = E z⁴ + 2 E z² E v² + P[z > 0] E v⁴, the moments of z over z > 0, is", square, 4)
+    d.equal(
+        "so Var κ = E κ² − (E κ)², and a kernel of width m has 1/m of it (claim infinite-width-kernel)",
+        square - kernel.subs(theta, 0) ** 2,
+        3,
+    )

@@ -1,4 +1,4 @@
-"""What a student of soft labels learns: its teacher's features, if the inputs tell them apart; any convex loss."""
+"""What a student of soft labels learns: its teacher's features, if the inputs tell them apart."""
 
 import sympy as sp
 
@@ -12,10 +12,10 @@ from proofs.kernels.toy import accuracy, rows, spread, weights
     sources=("notes:207", "Allen-Zhu, Li 2023"),
     statement="Knowledge distillation forces the model to learn every feature of the label.",
     verdict=Verdict.CORRECTED,
-    corrected="It hands on the features that the teacher uses: a linear student of the four-number data, at the "
-    "minimum of the cross entropy (or squared error) against the soft labels of a teacher of scores w_T·v, has the "
-    "weights w_T if some inputs show one feature only. All features come from a teacher that has all of them, such as "
-    "an ensemble. A teacher of one feature a label hands on that one, and inputs that always show both do not tell "
+    corrected="It hands on the features that the teacher uses: a linear student of the four-number data v, at the "
+    "minimum of the cross entropy against the soft labels of a teacher of scores w_T·v, has the weights w_T if a share "
+    "μ of the inputs, 0 < μ ≤ 1, shows one feature only. All features come from a teacher that has all of them, as an "
+    "ensemble may. A teacher of one feature a label hands on that one, and inputs that always show both do not tell "
     "them apart.",
 )
 def distilled(d: Derivation) -> None:
@@ -37,16 +37,17 @@ def distilled(d: Derivation) -> None:
     d.equal(
         "in the directions of the claim least-squares-sees-all-views E[v vᵀ] is", spread(rows(single=single)), squares
     )
-    d.holds("positive, since its smallest entry is", sp.Gt(single / 2, 0, evaluate=False))
+    d.entails(
+        "positive, since μ/2 is and for μ ≤ 1 the others are",
+        sp.And(*(each > 0 for each in squares.diagonal())),
+        where=(single <= 1,),
+    )
     data = rows()
     d.equal("an ensemble that has all features hands on the accuracy", accuracy(weights(1, 2, 3, 4), data), 1)
     d.differ("a teacher of features 1 and 3, and so its student, has not", accuracy(weights(1, 3), data), 1)
-    both = [rows()[0], rows()[3]]
-    gap = 2 * weights(1, 3) - weights(1, 2, 3, 4)
-    for row in both:
-        d.equal(
-            "where both features show, (2, 0, −2, 0) scores as (1, 1, −1, −1) does: the difference is",
-            gap.dot(row.features),
-            0,
-        )
-    d.differ("so such inputs allow a student without features 2 and 4", gap, sp.zeros(4, 1))
+    full, half = (
+        sp.Matrix([each.dot(row.features) for row in (data[0], data[3])])
+        for each in (weights(1, 2, 3, 4), 2 * weights(1, 3))
+    )
+    d.equal("if all inputs show both features, (2, 0, −2, 0) scores them as (1, 1, −1, −1) does", half, full)
+    d.differ("so it is a student of that teacher, and on all rows has not", accuracy(2 * weights(1, 3), data), 1)

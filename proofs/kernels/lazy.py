@@ -12,9 +12,9 @@ from proofs.derivation import Derivation
     statement="At infinite width the time-varying kernel is the fixed one throughout training: for f(x) = m^(−c) Σ_r "
     "v_r σ(w_r·x) every weight w_r moves by O(1/√m).",
     verdict=Verdict.ASSUMPTION,
-    corrected="If c = ½ and the smallest eigenvalue of H(t) stays at least λ > 0 (which itself needs a large width): "
-    "|w_r(t) − w_r(0)| ≤ √n V S X |f(0) − y| / (λ√m) for n samples with |x_j| ≤ X, |v_r| ≤ V fixed, |σ'| ≤ S. If σ' is "
-    "Lipschitz too, each unit's share of H, and so H, moves by O(1/√m).",
+    corrected="If only the w_r are trained, c = ½, and the smallest eigenvalue of H(t) stays at least λ > 0 (which "
+    "itself needs a large width): |w_r(t) − w_r(0)| ≤ √n V S X |f(0) − y| / (λ√m) for n samples with |x_j| ≤ X, "
+    "|v_r| ≤ V, |σ'| ≤ S. If σ' is Lipschitz too, and |f(0) − y| bounded, H moves by O(1/√m).",
 )
 def moves_little(d: Derivation) -> None:
     """The speed of a weight is bounded by the residual, and the residual by an exponential whose integral is finite."""
@@ -45,14 +45,14 @@ def moves_little(d: Derivation) -> None:
     )
     d.holds("|e(t)| ≤ |e(0)| exp(−λt) then has a finite integral over time, if", sp.Gt(rate, 0, evaluate=False))
     path = sp.Integral(start * sp.exp(-rate * t), (t, 0, sp.oo))
-    d.equal("from e_0 = |e(0)|", path, start / rate)
     speed = sp.sqrt(n) * large * steep * far / sp.sqrt(m)
-    d.equal("so no weight moves further than", speed * path, speed * start / rate)
+    d.equal("so from e_0 = |e(0)| no weight moves further than", speed * path, speed * start / rate)
     p, q, p0, q0, delta, bound = sp.symbols("p q p_0 q_0 delta S", real=True)
     near = [sp.And(a - b <= delta, b - a <= delta) for a, b in ((p, p0), (q, q0))]
     within = [sp.And(a <= bound, -bound <= a) for a in (p, q, p0, q0)]
     d.entails(
-        "slopes that move by at most δ = O(1/√m) move their product, and so the unit's share of H, by at most 2Sδ",
+        "a unit's share of H is v_r² x·x'/m times a product of two slopes σ'; if these move by at most δ = O(1/√m), "
+        "their product moves by at most 2Sδ, and H, a sum of m shares, by at most 2Sδ V² X²",
         sp.And(p * q - p0 * q0 <= 2 * bound * delta, p0 * q0 - p * q <= 2 * bound * delta),
         where=(*near, *within),
     )
@@ -71,21 +71,15 @@ def mean_field(d: Derivation) -> None:
     """In the coordinates a = (v + w)/√2 and b = (v − w)/√2 all units move in step, and the flow is solved."""
     m = sp.Symbol("m", integer=True, positive=True)
     c, v, w, y = sp.symbols("c v w y", real=True)
-    t, moved = sp.symbols("t s", real=True)
+    moved, push = sp.symbols("s g", real=True)
     a, b = (v + w) / sp.sqrt(2), (v - w) / sp.sqrt(2)
     d.equal("a unit has the output vw = (a² − b²)/2", v * w, (a**2 - b**2) / 2)
     d.equal("and the share v² + w² = a² + b² of the kernel", v**2 + w**2, a**2 + b**2)
-    d.say(
-        "The flow dv/dt = −e m^(−c) w, dw/dt = −e m^(−c) v, e = f − y, becomes da/dt = −e m^(−c) a, db/dt = e m^(−c) b."
-    )
-    start, s = sp.Symbol("a_0", real=True), sp.Function("s")
-    grown = start * sp.exp(s(t))
-    d.equal(
-        "with one clock s for all units, ds/dt = −e m^(−c), it is solved by a = a_0 exp(s), whose slope is a ds/dt",
-        sp.Derivative(grown, t),
-        grown * sp.diff(s(t), t),
-    )
-    d.say("and, with the other sign, by b = b_0 exp(−s).")
+    d.say("The flow is dv/dt = g w and dw/dt = g v with g = −(f − y) m^(−c), the same for all units.")
+    rates = {each: push * sp.diff(v * w, each) for each in (v, w)}
+    for name, along, rate in (("da/dt", a, push * a), ("db/dt", b, -push * b)):
+        d.equal(f"then {name} is", sum(sp.diff(along, each) * rates[each] for each in rates), rate)
+    d.say("With one clock s for all units, ds/dt = g and s = 0 at the start, a = a_0 exp(s) and b = b_0 exp(−s).")
     rising, falling = d.given(
         "f starts at 0 and Σv² = Σw² = m, so Σa² = Σb² = m", (m, m), dropped=sp.symbols("A B", positive=True)
     )

@@ -12,8 +12,8 @@ from proofs.derivation import Derivation
     statement="The network can be thought of as a kernel function that maps ℝᵈ → ℝᵏ with k ≫ d.",
     verdict=Verdict.CORRECTED,
     corrected="The network f maps ℝᵈ → ℝᵏ with k outputs, large or small. Its feature map x ↦ J(x) = ∂f(x)/∂θ goes to "
-    "ℝᵏˣᴾ, one column a parameter, P ≫ d; its kernel ker(x, x') = J(x)J(x')ᵀ maps ℝᵈ × ℝᵈ → ℝᵏˣᵏ, a number for k = 1. "
-    "H on n samples is singular if nk > P, so labels of any kind can be fitted only if P ≥ nk.",
+    "ℝᵏˣᴾ, one column a parameter, as a rule P ≫ d; its kernel ker(x, x') = J(x)J(x')ᵀ maps ℝᵈ × ℝᵈ → ℝᵏˣᵏ, a number "
+    "for k = 1. H on n samples is singular if nk > P: with a fixed kernel labels of every kind need P ≥ nk.",
 )
 def pairs(d: Derivation) -> None:
     """The Jacobian at an input is a matrix symbol of k rows, one an output, and P columns, one a parameter."""
@@ -43,6 +43,9 @@ def pairs(d: Derivation) -> None:
         units * inputs + units * outputs - inputs,
         (units - 1) * inputs + units * outputs,
     )
-    d.say("If nk > P, then Jᵀv = 0, P equations in nk unknowns, has a solution v ≠ 0, and Hv = JJᵀv = 0.")
+    d.say(
+        "If nk > P, then Jᵀv = 0, P equations in nk unknowns, has a solution v ≠ 0, and Hv = JJᵀv = 0: with a fixed "
+        "kernel the flow leaves the error along v as it is (claim constant-kernel-flow)."
+    )
     jacobian = sp.Matrix(3, 2, sp.symbols("j:6", real=True))
     d.equal("as for 3 samples, 1 output and 2 parameters: det H", sp.Determinant(jacobian * jacobian.T), 0)

@@ -55,18 +55,24 @@ def training_rows(d: Derivation) -> None:
 )
 def least_squares(d: Derivation) -> None:
     """The second moments of the whole distribution, with the share μ as a symbol, in four orthogonal directions."""
-    share = sp.Symbol("mu", positive=True)
-    single = d.given("some rows show one feature only, μ > 0", share, dropped=sp.Symbol("mu", nonnegative=True))
+    single = d.given(
+        "some rows show one feature only, μ > 0",
+        sp.Symbol("mu", positive=True),
+        dropped=sp.Symbol("mu", nonnegative=True),
+    )
     data = rows(single=single)
     d.say("Take e = v_1 − v_2, v_3 − v_4, v_1 + v_2 + v_3 + v_4 and v_1 + v_2 − v_3 − v_4 as new features.")
     squares = sp.diag(single / 2, single / 2, (121 - 85 * single) / 25, (81 - 65 * single) / 25)
     d.equal("their second moments E[e eᵀ]", spread(data), squares)
-    d.holds("are positive: the first two", sp.Gt(single / 2, 0, evaluate=False))
-    d.entails("and the others", sp.And(121 - 85 * share > 0, 81 - 65 * share > 0), where=(share <= 1,))
+    d.entails(
+        "are positive, μ/2 and for μ ≤ 1 the others, so the weights are unique",
+        sp.And(*(each > 0 for each in squares.diagonal())),
+        where=(single <= 1,),
+    )
     along = moments(data, lambda row: row.label * DIRECTIONS * row.features)
     d.equal("only the last goes with the label: E[y e]", along, sp.Matrix([0, 0, 0, (9 - 5 * single) / 5]))
     a = along[3] / squares[3, 3]
     d.equal("so it alone has a weight, E[y e]/E[e²]", a, 5 * (9 - 5 * single) / (81 - 65 * single))
     d.differ("for μ = 1/5 the second feature of label 1 is not without weight", a.subs(single, FIFTH), 0)
-    d.equal("it has", a.subs(single, FIFTH), sp.Rational(10, 17))
-    d.equal("and the accuracy is", accuracy(weights(1, 2, 3, 4), rows()), 1)
+    d.entails("a is positive", sp.And(9 - 5 * single > 0, 81 - 65 * single > 0), where=(single <= 1,))
+    d.equal("so the accuracy, for every μ, is", accuracy(weights(1, 2, 3, 4), data), 1)

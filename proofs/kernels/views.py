@@ -21,16 +21,18 @@ from proofs.kernels.toy import TENTH, accuracy, rows, weights
 )
 def one_view(d: Derivation) -> None:
     """The model says label 1 where its feature of label 1 is larger than its feature of label 2."""
+    shown = sp.Symbol("v_other", nonnegative=True)
     other = d.given(
-        "a row that shows one feature has 0 of the other", sp.S.Zero, dropped=sp.Symbol("v_other", nonnegative=True)
+        "a row that shows one feature has less than 0.1 of the other, 0.1 − h",
+        TENTH - sp.Symbol("h", positive=True),
+        dropped=shown,
     )
     data = rows(other=other)
     d.equal("the probabilities of the six rows add up to", sum(row.probability for row in data), 1)
     d.equal("the model of features 1 and 3 has the accuracy", accuracy(weights(1, 3), data), 1 - TENTH)
     choices = product((1, 2), (3, 4))
     d.enumerate("each choice has 9/10", choices, lambda pair: accuracy(weights(*pair), data) == 1 - TENTH)
-    d.equal("the model of all four features", accuracy(weights(1, 2, 3, 4), data), 1)
-    shown = sp.Symbol("v_other", nonnegative=True)
+    d.equal("the model of all four features has", accuracy(weights(1, 2, 3, 4), rows(other=shown)), 1)
     score = weights(1, 3).dot(rows(other=shown)[2].features)
     d.equal(
         "where only feature 2 is shown the first model scores v_other − 0.1; it is right if that is positive",

@@ -36,26 +36,22 @@ def width(d: Derivation) -> None:
         sp.Derivative(unit, w) * sp.Derivative(unit_seen, w),
         v**2 * slope * slope_seen * x * seen / m,
     )
-    mean, variance = sp.symbols("kappa s", positive=True)
-    d.equal("m shares of one law have the expectation E κ", m * (mean / m), mean)
+    variance = sp.Symbol("s", positive=True)
+    d.say("m shares κ/m of one law have the expectation E κ together. Let s = Var κ.")
     covariance = d.given("the units are drawn independently", 0, dropped=sp.Symbol("c_12", positive=True))
     d.induction(
-        "by independence every further share κ adds Var κ to the variance of their sum",
+        "by independence every further κ adds s to the variance of their sum",
         m,
         base=(1, variance),
         step=lambda total, units: total + variance + 2 * units * covariance,
         closed=m * variance,
     )
     finite = d.given("κ has a finite variance", variance, dropped=sp.oo)
-    d.equal("the variance of the kernel, m Var(κ)/m², falls to 0", sp.Limit(m * finite / m**2, m, sp.oo), 0)
-    p, q, u, level = sp.symbols("p q u l", real=True)
+    d.equal("the variance of the kernel, m s/m², falls to 0", sp.Limit(m * finite / m**2, m, sp.oo), 0)
+    d.say("so by Chebyshev's inequality the kernel misses E κ by l or more with a probability of at most s/(ml²).")
+    p, q = sp.symbols("p q", real=True)
     d.entails(
-        "Chebyshev: a miss |u| ≥ l has u² ≥ l², so its probability is at most Var(κ)/(ml²)",
-        u**2 >= level**2,
-        where=(level > 0, sp.Or(u >= level, u <= -level)),
-    )
-    d.entails(
-        "κ² = (p + q)² is at most 2p² + 2q²: for a ReLU, |σ(z)| ≤ |z| and |σ'| ≤ 1, fourth moments of v and w suffice",
+        "for a ReLU, |σ(z)| ≤ |z| and |σ'| ≤ 1, fourth moments of v and w suffice: for κ = p + q, p the first product",
         (p + q) ** 2 <= 2 * p**2 + 2 * q**2,
     )
 
@@ -85,7 +81,7 @@ def heavy_tails(d: Derivation) -> None:
     )
     d.differ("so at width 4 the kernel's law is not that of width 1", transform.subs(s, 4), transform.subs(s, 1))
     d.equal(
-        "and at infinite width it is above every bound: E exp(−s κ) → 0",
+        "and with m → ∞ it leaves every bound, with a probability that tends to 1: E exp(−s m v²) → 0",
         sp.Limit(transform.subs(s, m * s), m, sp.oo),
         0,
     )
