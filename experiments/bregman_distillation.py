@@ -22,7 +22,7 @@ from tnsolve.report import table
 from tnsolve.teachers import digits_task, perceptron
 from tnsolve.transfer import AbstractTransfer
 
-HIDDEN, CODES = 64, 10
+HIDDEN = 64
 RIDGES = (1e-4, 1e-3, 1e-2)
 SWEEPS = 4
 
@@ -38,7 +38,7 @@ class Target:
     logits: Callable[[np.ndarray], np.ndarray]
 
 
-def targets(task: Task) -> list[Target]:
+def targets(task: Task, codes: int) -> list[Target]:
     """All six, for every image; codes are found on the training images."""
     teacher = task.teacher
     _, hidden, outputs = teacher.activations(task.x)
@@ -46,18 +46,18 @@ def targets(task: Task) -> list[Target]:
     def classes(y: np.ndarray) -> np.ndarray:
         return teacher.continue_from(1, y)
 
-    pre = BregmanPCA(CODES).fit(hidden.z[task.train])
-    bregman = BregmanPCA(CODES, tn.sigmoid).fit(hidden.y[task.train])
+    pre = BregmanPCA(codes).fit(hidden.z[task.train])
+    bregman = BregmanPCA(codes, tn.sigmoid).fit(hidden.y[task.train])
     flat = BregmanLayer(pre.to_layer().directions, pre.mean_, tn.sigmoid)
     layer = bregman.to_layer()
     through = ThroughLayer(layer)
-    codes = bregman.transform(hidden.y)
+    short = bregman.transform(hidden.y)
     return [
         Target("soft labels", outputs.y, tn.softmax, tn.softmax, lambda z: z),
         Target("logits", centred_logits(outputs.z), tn.identity, tn.identity, lambda z: z),
         Target("hidden activations", hidden.y, tn.sigmoid, tn.sigmoid, lambda z: classes(tn.sigmoid(z))),
         Target("PCA codes", pre.transform(hidden.z), tn.identity, tn.identity, lambda z: classes(flat(z))),
-        Target("Bregman codes, squares", codes, tn.identity, tn.identity, lambda z: classes(layer(z))),
+        Target("Bregman codes, squares", short, tn.identity, tn.identity, lambda z: classes(layer(z))),
         Target("Bregman codes, through", through.targets(hidden.y), tn.identity, through, lambda z: classes(layer(z))),
     ]
 
@@ -113,9 +113,9 @@ def budget(task: Task, rank: int) -> int:
     return tn.Student.random(task.x[:2], y, features=tn.trigonometric(), rank=rank).parameters
 
 
-def report(title: str, tasks: list[Task], rank: int) -> None:
+def report(title: str, tasks: list[Task], rank: int, codes: int) -> None:
     """One table: a row per target, mean and standard deviation over the tasks."""
-    lessons = [targets(task) for task in tasks]
+    lessons = [targets(task, codes) for task in tasks]
     rows = []
     for row in zip(*lessons, strict=True):
         runs = [learnt(task, target, budget(task, rank)) for task, target in zip(tasks, row, strict=True)]
@@ -125,20 +125,21 @@ def report(title: str, tasks: list[Task], rank: int) -> None:
     known = [accuracy(task.teacher.logits(task.x[task.test]), task.labels[task.test]) for task in tasks]
     formats = {"target": "", "accuracy": ".4f", "spread": ".4f", "agreement": ".4f", "parameters": ".0f"}
     caption = f"Mean of {len(tasks)} seeds; teacher {np.mean(known):.4f}."
-    table(title, formats | {"CPU seconds": ".1f"}, rows, caption=caption)
+    table(f"{title}, {codes} codes of {HIDDEN} sigmoid units", formats | {"CPU seconds": ".1f"}, rows, caption=caption)
 
 
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--codes", type=int, default=10, help="numbers in a code")
     options.add_argument("--samples", type=int, default=2000, help="MNIST training images")
     options.add_argument("--rank", type=int, default=6, help="of the MNIST student of logits: the budget of all")
     settings = options.parse_args()
     seeds = range(settings.seeds)
     tasks = [digits_task(seed=seed, hidden=(HIDDEN,), transfer="sigmoid") for seed in seeds]
-    report(f"Digits, {CODES} codes of {HIDDEN} sigmoid units", tasks, rank=6)
+    report("Digits", tasks, rank=6, codes=settings.codes)
     tasks = [mnist_task(settings.data_dir, seed, settings.samples) for seed in seeds]
-    report(f"MNIST, {CODES} codes of {HIDDEN} sigmoid units", tasks, rank=settings.rank)
+    report("MNIST", tasks, rank=settings.rank, codes=settings.codes)
 
 
 if __name__ == "__main__":

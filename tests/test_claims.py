@@ -1,6 +1,7 @@
 """The ledger: every verdict holds, no hypothesis can be dropped, and every sentence of the sources has a claim."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from proofs.reals import entailed
 from proofs.registry import FAMILIES, claims, family
 from proofs.run import Outcome, check
 from proofs.sources import DOCUMENTS, SENTENCES
+from proofs.sweeps.frobenius import Inner, orthonormal, square, under
 from tnsolve.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +57,13 @@ def test_proofs_import_neither_the_package_nor_floating_point():
         assert not {name for name in names if name.split(".")[0] in ("tnsolve", "numpy", "scipy")}, path
 
 
+def test_files_that_the_package_cites_exist():
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tnsolve").rglob("*.py")]
+    cited = [file for text in texts for file in re.findall(r"proofs/[a-z_/]+\.py", text)]
+    assert len(cited) >= 15
+    assert not [file for file in cited if not (ROOT / file).is_file()]
+
+
 def test_the_pages_of_the_ledger_are_of_these_claims():
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "ledger").glob("*.md")}
     for name in FAMILIES:
@@ -69,6 +78,7 @@ def test_the_pages_of_the_ledger_are_of_these_claims():
 
 X, POSITIVE = sp.Symbol("x", real=True), sp.Symbol("p", positive=True)
 N = sp.Symbol("n", integer=True, positive=True)
+A, B, Q = sp.MatrixSymbol("A", N, N), sp.MatrixSymbol("B", N, N), sp.MatrixSymbol("Q", N, 2)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +99,11 @@ N = sp.Symbol("n", integer=True, positive=True)
         lambda d: d.enumerate("", [], lambda case: True),
         lambda d: d.induction("", N, base=(1, 1), step=lambda s, n: s + n + 1, closed=N**2),
         lambda d: d.induction("", N, base=(1, 2), step=lambda s, n: s + n + 1, closed=N * (N + 1) / 2),
+        lambda d: d.equal("", Inner(A, B), Inner(A, B.T), by=under()),
+        lambda d: d.equal("", square(A * B), square(B * A), by=under()),
+        lambda d: d.equal("", square(A + B), square(A) + square(B), by=under()),
+        lambda d: d.equal("", square(Q.T * A), square(A), by=under(orthonormal(Q))),
+        lambda d: d.equal("", Inner(A, B), Inner(A, A), by=under((2 * B, A))),
     ],
 )
 def test_what_is_false_or_open_is_not_shown(false):
@@ -104,7 +119,8 @@ def test_what_is_true_is_shown():
     d.fails("", sp.Lt(POSITIVE, 0))
     d.entails("", sp.Ge(X * POSITIVE, 0), where=[sp.Ge(X, 0)])
     d.induction("", N, base=(1, 1), step=lambda s, n: s + n + 1, closed=N * (N + 1) / 2)
-    assert len(d.steps) == 6
+    d.equal("", Inner(A, B), square(A) / 2, by=under((2 * B, A)))
+    assert len(d.steps) == 7
 
 
 def test_z3_reads_the_signs_that_symbols_carry_and_refuses_what_is_no_polynomial():

@@ -43,8 +43,8 @@ def one_number(transfer, target):
 
 
 @given(cases(), penalties)
-def test_relative_ridge_has_no_gauge(case, ridge):
-    """A relative ridge is the same number in true units at every region."""
+def test_ridge_on_the_centre(case, ridge):
+    """A relative ridge is the same number in true units at every region: that of the whole tensor."""
     whole = dense(case.network)
     mean_square = np.sum(case.data.weights[:, None] * case.data.predict(case.network) ** 2)
     tolerance = 16 * rounding(case.network, case.data.features) / mean_square**0.5
@@ -82,7 +82,7 @@ def test_without_a_ridge_not_unique(seed, outputs, dim):
     assert abs(np.vdot(best, null)) <= 8 * sums(problem) * condition * size
 
 
-def test_one_ridge_for_a_sweep():
+def test_one_ridge_for_a_sweep_may_raise_the_training_loss():
     """One weight, L = (w - 1)^2 / 2: an exact ridge solve raises the training loss and lowers the penalised one."""
     problem, start = one_number(tt.identity, 1.0), np.ones((1, 1, 1, 1))
     found, info = Ridge().solve(problem, start, 1.0)
@@ -92,7 +92,7 @@ def test_one_ridge_for_a_sweep():
 
 
 @given(squares, st.sampled_from([1e-2, 0.3]))
-def test_steps_are_square_summable(case, ridge):
+def test_one_ridge_for_a_sweep(case, ridge):
     """The squared steps of the whole tensor over any number of visits add up to at most 2 J / ridge."""
     network, total = case.network.centred((0,)), 0.0
     room = 2 / ridge * case.data.loss(network) + np.sum(dense(network) ** 2)

@@ -25,9 +25,9 @@ def polish(network: N, moments: Moments, *, steps: int = 200, tolerance: float =
 
     The gradient in a core is the environment of A (T - W) C there: one layer's own multilinear quadratic, and nothing
     is propagated through a nonlinearity. Each core moves in coordinates in which its own Hessian at the start is nearly
-    the identity, unless its Gram is too large to form. Stops where a step gains less than `tolerance` of the loss.
-    NumPy arrays only.   Cost of a step: the layer as a matrix, its product with C, and every environment of it; once,
-    a Gram and its Cholesky factor for each core.
+    the identity (`proofs/sweeps/polish.py`), unless its Gram is too large to form. Stops where a step gains less than
+    `tolerance` of the loss. NumPy arrays only.   Cost of a step: the layer as a matrix, its product with C, and every
+    environment of it; once, a Gram and its Cholesky factor for each core.
     """
     frames = [_Frame.of(moments, network, site) for site in range(len(network.cores))]
     edges = np.cumsum([core.data.size for core in network.cores])[:-1]

@@ -37,7 +37,7 @@ def principal(data: Samples, rank: int, *, label: int | None) -> MPS:
 
     From the ends to the label, core s holds the leading eigenvectors of the second moment of message x site vector;
     the function is zero, and the first solve is regression on `rank` principal product features from either side.
-    Cost O(N (rank d)^2) a site.
+    Cost O(N (rank d)^2) a site.   Source: Fan (1949), leading directions lose least; proofs/sweeps/subspaces.py.
     """
     references = [leading_directions(rows.T @ (data.weights[:, None] * rows), 1) for rows in data.features]
     label = len(references) // 2 if label is None else label
@@ -57,7 +57,7 @@ def affine(data: Samples, units: list[Array | None], ridge: float, *, label: int
     direction of the site vectors, and term k is multiplied by those of all other sites (the tangent space of a product
     state).
     Cost: one regression with 1 + sum (d_k - 1) columns. One output gives rank 2.
-    Source: Novikov et al. (arXiv 1605.03795), section 4: affine functions have TT rank 2.
+    Source: Novikov et al. (arXiv 1605.03795), section 4: affine functions have TT rank 2; proofs/ranks/affine.py.
     """
     xp = namespace(data.weights)
     references = [_reference(unit, rows, data.weights) for unit, rows in zip(units, data.features, strict=True)]

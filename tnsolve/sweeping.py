@@ -44,8 +44,9 @@ def sweep(
     """One sweep over the network's tour; the penalised loss never rises at a visit that cuts nothing.
 
     The penalty, by default `step.ridge` in the units of the first region, is held for the sweep: in canonical gauge
-    |theta| is the norm of the whole tensor, so every visit lowers one and the same objective. A cut that raises the
-    loss of `guard` (held-out samples) above what it was before the visit is taken back.
+    |theta| is the norm of the whole tensor, so every visit lowers one and the same objective
+    (`proofs/sweeps/monotone.py`). A cut that raises the loss of `guard` (held-out samples) above what it was before the
+    visit is taken back.
     """
     for region, onto in network.tour(step.sites, step.travel):
         network = network.centred(region)
@@ -68,7 +69,8 @@ def expanded(network: N, environment: Samples, region: Region, step: Step) -> N:
 
     With the cores s (entered from) and t = region, the gradient in their joint tensor, less its part in the span of s,
     is a matrix (legs of s | legs of t); its leading left singular vectors become new directions of s, with zeros in t.
-    The function does not change; the next solve at t can use them.   Cost: one product with the adjoint.
+    The function does not change; the next solve at t can use them (`proofs/sweeps/gauge.py`).
+    Cost: one product with the adjoint.
     """
     (target,) = region
     if target == network.label:

@@ -18,6 +18,12 @@ from proofs.derivation import Derivation
 def softmax(d: Derivation) -> None:
     """The quadratic form is a variance, and no variance exceeds a quarter of the squared range (Popoviciu)."""
     v, high, low, mean, square, norm, k, c = sp.symbols("v M m μ E N k c", real=True)
+    z, w, rest = sp.symbols("z_i z_j R", real=True)
+    potential = sp.log(sp.exp(z) + sp.exp(w) + rest)
+    p, q = (sp.exp(each) / (sp.exp(z) + sp.exp(w) + rest) for each in (z, w))
+    d.say("F₁ = log(e^(z_i) + e^(z_j) + R), R from all other classes, has the gradient p = softmax(z)")
+    d.equal("its second derivatives: on the diagonal", sp.diff(potential, z, 2), p - p**2)
+    d.equal("and beside it, so the Hessian is diag(p) − ppᵀ", sp.diff(potential, z, w), -p * q)
     mass = d.given("the probabilities sum to 1", sp.Integer(1), dropped=sp.Symbol("P", positive=True))
     d.say(
         "for any v: vᵀ(diag(p) − ppᵀ)v = E − μ² with E = Σ p_i v_i² and μ = Σ p_i v_i. Let M and m be the largest and "
@@ -45,11 +51,11 @@ def softmax(d: Derivation) -> None:
         norm - 2 * average * (k * average) + k * average**2,
         norm - k * average**2,
     )
-    p, difference = sp.Matrix([1, 1]) / 2, sp.Matrix([1, -1])
+    even, difference = sp.Matrix([1, 1]) / 2, sp.Matrix([1, -1])
     d.equal(
-        "attained in the limit p = (½, ½, 0, ...) for v = (1, −1, 0, ...)",
-        difference.T * (sp.diag(*p) - p * p.T) * difference,
-        difference.T * difference / 2,
+        "attained in the limit p = (½, ½, 0, ...) for v = (1, −1, 0, ...): the form is ½‖v‖²",
+        difference.dot((sp.diag(*even) - even * even.T) * difference),
+        difference.dot(difference) / 2,
     )
     temperature, share = sp.symbols("T s", positive=True)
     d.say("F(z) = T F₁(z/T) has 1/T times the Hessian of F₁ at z/T, at most 1/(2T)")

@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, square, under
 
@@ -14,12 +14,10 @@ HALF = sp.Rational(1, 2)
 @claim(
     "a-cut-may-raise-the-loss",
     sources=("Stoudenmire, Schwab 2016", "Holtz, Rohwedder, Schneider 2012"),
-    statement="A two-site visit, an exact solve followed by the truncated SVD, leaves the loss no higher than it found "
-    "it: the cut is the best of its rank.",
-    verdict=Verdict.CORRECTED,
-    corrected="The cut is best in the Frobenius norm. With the Gram G ≤ λI the loss after it is at most "
-    "½λ ‖θ⋆ − cut‖² above that of the solution θ⋆, which may be more than the solve has gained. With the old cores "
-    "kept wherever the loss rose, no visit raises it.",
+    statement="In a two-site visit, an exact solve for θ⋆ followed by the truncated SVD, the cut is the nearest of its "
+    "rank in the Frobenius norm, but the loss may be higher after the visit than before it. If no eigenvalue of the "
+    "local Gram exceeds λ, the cut costs at most ½λ ‖θ⋆ − cut‖². With the old cores put back wherever the loss rose, "
+    "no visit raises it.",
 )
 def cut_may_raise(d: Derivation) -> None:
     """An exact example in two dimensions, and the bound by the discarded weight."""
@@ -58,13 +56,10 @@ def cut_may_raise(d: Derivation) -> None:
 @claim(
     "a-cut-in-the-loss-metric",
     sources=("Stoudenmire, Schwab 2016", "Izenman 1975"),
-    statement="Let A and B be the second moments of what enters a two-site tensor θ from its left and right legs. The "
-    "cut to rank r that minimises ‖A^½ (θ⋆ − X) B^½‖ leaves the loss no higher than it was before the visit.",
-    verdict=Verdict.CORRECTED,
-    corrected="It does where the Gram is the product of both moments, X ↦ A X B (independent sides, in the mean), and "
-    "the old bond is no wider than r: then the cut is the best of all tensors of rank r in the loss itself, the old "
-    "cores among them. In general the moment of a product is no product of moments, and the loss may rise; a guard is "
-    "needed.",
+    statement="Let A and B, positive definite, be the second moments of what enters a two-site tensor X from its left "
+    "and right legs. If the Gram is their product, X ↦ A X B, the cut X of the solution θ⋆ to rank r that minimises "
+    "‖A^½ (θ⋆ − X) B^½‖ has the least loss of all tensors of rank r: no more than before the visit, if the old bond "
+    "was no wider than r. If the Gram is no such product, the loss may rise even so.",
 )
 def metric_cut(d: Derivation) -> None:
     """The loss as a distance, a change of variables that keeps ranks, and weights that do not factor."""
@@ -82,15 +77,15 @@ def metric_cut(d: Derivation) -> None:
 
     exact = d.given("θ⋆ solves the local problem: Aθ⋆B = Y", ((target, left * solved * right),), dropped=())
     d.equal(
-        "with A = aaᵀ and B = bbᵀ (Cholesky), the loss above its minimum is a distance",
+        "with A = aaᵀ and B = bbᵀ (Cholesky), the loss above that of θ⋆ is a distance",
         loss(cut) - loss(solved),
         square(near.T * (cut - solved) * far) / 2,
         by=under((left, near * near.T), (right, far * far.T), *exact),
     )
     d.say(
-        "A and B positive definite: a and b are invertible, so aᵀXb has the rank of X. The truncated SVD of aᵀθ⋆b is "
-        "nearest of all its rank (Eckart, Young 1936), so the X it stands for has the least loss of its rank, no more "
-        "than that of the old cores"
+        "A and B are positive definite, so a and b are invertible and aᵀXb has the rank of X. The truncated SVD of "
+        "aᵀθ⋆b is the nearest of its rank (Eckart, Young 1936), so the X it stands for has the least loss of its rank. "
+        "‖aᵀ · b‖ and ‖A^½ · B^½‖ are one norm, as both squares are ⟨X, A X B⟩"
     )
     weights, wanted = sp.Matrix([[1, 9], [9, 1]]), sp.Matrix([[2, 1], [1, 2]])
 

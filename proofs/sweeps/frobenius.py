@@ -103,8 +103,8 @@ def _trace(word: Word, size: Any, table: list[tuple[Word, Words]]) -> sp.Expr:
 
 def _entries(pattern: sp.MatrixExpr, value: sp.MatrixExpr) -> Iterator[tuple[Word, Words]]:
     """A rule and its transpose."""
-    ((word, _),) = _words(pattern).items()
-    values = _words(value)
+    ((word, scale),) = _words(pattern).items()
+    values = {part: factor / scale for part, factor in _words(value).items()}
     yield word, values
     if _transposed(word) != word:
         yield _transposed(word), {_transposed(part): factor for part, factor in values.items()}

@@ -25,7 +25,7 @@ def moves(d: Derivation) -> None:
     d.say("the tensor is linear in AB: contracted with the rest Z of the network and the data it is ⟨Z, AB⟩")
     d.equal("the factor moves across the bond", Inner(probe, q * (r * B)), Inner(probe, A * B), by=under(*factored))
     other, rest, inverse = MatrixSymbol("A'", n, b), MatrixSymbol("B'", b, m), MatrixSymbol("P", m, b)
-    wide = MatrixSymbol("Y", n, b)
+    wide, factor = MatrixSymbol("Y", n, b), MatrixSymbol("X", b, b)
     same = d.given("both pairs have one product: A'B' = AB", ((other * rest, A * B),), dropped=())
     d.say("B has full row rank, so a right inverse P: BP = I. For every Y")
     d.equal(
@@ -34,7 +34,14 @@ def moves(d: Derivation) -> None:
         Inner(wide, A),
         by=under((B * inverse, sp.Identity(b)), *same),
     )
-    d.say("A has full column rank, so X is invertible: A' = AX⁻¹, and A' having a left inverse too, B' = XB")
+    d.say("A has full column rank b, so A' and X have the rank b too: X is invertible, and A' = AX⁻¹")
+    d.equal(
+        "A'(B' − XB) = AB − AB: for every Z",
+        Inner(probe, other * (rest - factor * B)),
+        0,
+        by=under(*same, (A, other * factor)),
+    )
+    d.say("so B' = XB, as A' has full column rank")
 
 
 @claim(

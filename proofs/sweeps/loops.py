@@ -11,35 +11,44 @@ from proofs.sweeps.frobenius import square, under
 @claim(
     "ridge-with-loops",
     sources=("Hallam et al. 2018",),
-    statement="In a network whose bonds join two cores each, loops or not, give all cores but one unit norm and that "
-    "one the factors: the tensor is the same, and the squared norm of that core is the product Π of all squared "
-    "norms, whichever core it is. So loss + ρ/2 Π is one objective for every visit. It bounds the ridge on the whole "
-    "tensor: ‖W‖² ≤ Π.",
+    statement="In a network whose bonds join two different cores each, loops or not, give all cores but one unit norm "
+    "and that one their norms as factors: the tensor W is the same, and the squared norm of that core is the product Π "
+    "of all squared norms, whichever core it is. So loss + ρ/2 Π is one objective for every visit. It bounds the ridge "
+    "on the whole tensor: ‖W‖² ≤ Π.",
 )
 def product_of_norms(d: Derivation) -> None:
-    """Two cores of any number are singled out; then one contraction of two tensors."""
-    x, y, rest = sp.symbols("x y r", positive=True)
-    norm = d.given(
-        "all cores outside have unit norm, their factors being moved into the core that is solved for",
-        lambda own, others: own * others,
-        dropped=lambda own, others: own,
-    )
-    d.say("x and y: norms of cores i and j; r: the product of all other norms. The tensor is linear in every core")
-    d.equal("the squared norm of the unknown, at core i and at core j", norm(x, y * rest) ** 2, norm(y, x * rest) ** 2)
+    """Norms moved into one core; then one contraction of two tensors, entry by entry."""
     m = sp.Symbol("m", integer=True, positive=True)
     a, b = MatrixSymbol("a", m, 1), MatrixSymbol("b", m, 1)
     alpha, beta, gamma = sp.symbols("‖a‖² ‖b‖² aᵀb", real=True)
-    one = sp.Identity(1)
+    length, rest = sp.symbols("‖a‖ r", nonnegative=True)
+    d.say("the tensor is linear in every core, so a factor may be taken out of one core and put into another")
     d.equal(
-        "an entry of a contraction is a product of two vectors, and (Lagrange)",
-        alpha * beta - gamma**2,
-        square(a * b.T - b * a.T) / 2,
-        by=under((a.T * a, alpha * one), (b.T * b, beta * one), (a.T * b, gamma * one)),
+        "a core b times the norms ‖a‖ and r of all others has the squared norm Π, and so has a times ‖b‖ and r",
+        square(length * rest * b),
+        length**2 * beta * rest**2,
+        by=under((b.T * b, beta * sp.Identity(1))),
     )
-    d.holds("which is not negative", sp.Ge(square(a * b.T - b * a.T) / 2, 0, evaluate=False))
+    counted = d.given(
+        "a bond joins two different cores, and both norms are in Π; a loop from a core to itself meets b = vec I, "
+        "which is not",
+        alpha * beta,
+        dropped=alpha,
+    )
+    one = sp.Identity(1)
+    rules = under((a.T * a, alpha * one), (b.T * b, beta * one), (a.T * b, gamma * one))
+    gap = square(a * b.T - b * a.T) / 2
+    d.equal(
+        "an entry of a contraction is a product aᵀb of two vectors, and (Lagrange)", counted - gamma**2, gap, by=rules
+    )
+    d.holds("which is not negative", sp.Ge(gap, 0, evaluate=False))
     d.say(
         "added over all entries: the squared norm of a contraction is at most the product of both squared norms. Merge "
         "the cores one after another, each over all bonds to those before it: ‖W‖² ≤ Π"
+    )
+    d.fails(
+        "with a loop at one core it fails: W = tr I = 2, but Π = ‖I‖² = 2",
+        sp.Le(sp.eye(2).trace() ** 2, sum(entry**2 for entry in sp.eye(2)), evaluate=False),
     )
 
 

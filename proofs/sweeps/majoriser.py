@@ -36,9 +36,10 @@ def lipschitz(d: Derivation) -> None:
 @claim(
     "majorised-step-descends",
     sources=("Böhning 1992", "Hunter, Lange 2004"),
-    statement="Let J(Θ) = Σ_n w_n loss(z_n) + ρ/2 ‖Θ‖² with z = AΘ linear and slopes of f of at most L. The ridge "
-    "solve Θ⁺ = Θ − (L AᵀΩA + ρI)⁻¹ ∇J(Θ) never raises J: it gains at least ½⟨g, (L AᵀΩA + ρI)⁻¹ g⟩, g = ∇J(Θ). The "
-    "matrix does not depend on Θ, so one factorisation serves every repeat. For the identity the step is exact.",
+    statement="Let J(Θ) = Σ_n w_n (F(z_n) − y_n·z_n) + ρ/2 ‖Θ‖², ρ > 0, with z = AΘ linear, weights w_n ≥ 0, "
+    "Ω = diag(w), and f = F' of slopes of at most L. With g = ∇J(Θ) and B = L AᵀΩA + ρI, the ridge solve Θ − B⁻¹g "
+    "never raises J: it gains at least ½⟨g, B⁻¹g⟩. B does not depend on Θ, so one factorisation serves every repeat. "
+    "For the identity f(z) = z and L = 1 the gain is exactly that, the most there is.",
 )
 def step(d: Derivation) -> None:
     """The majoriser along a step, its value at the ridge solution, and what happens with half the bound."""
@@ -46,9 +47,12 @@ def step(d: Derivation) -> None:
     design, top = MatrixSymbol("A", n, p), sp.Symbol("L", positive=True)
     bound, inverse = Symmetric("B", p, p), Symmetric("K", p, p)
     ridge = sp.Symbol("ρ", positive=True)
-    d.say("absorb √w into the rows of A. Add lipschitz-majoriser over samples: J(Θ + Δ) ≤ J(Θ) + ⟨g, Δ⟩ + ½⟨Δ, B Δ⟩")
+    d.say(
+        "absorb √w into the rows of A. Add lipschitz-majoriser over samples and outputs (for softmax, along the line "
+        "from z to z + h): J(Θ + Δ) ≤ J(Θ) + ⟨g, Δ⟩ + ½⟨Δ, B Δ⟩"
+    )
     d.equal(
-        "with the bend of the bound, B = L AᵀA + ρI",
+        "the last term is L of the losses and ρ of the ridge: B = L AᵀA + ρI",
         top * square(design * move) + ridge * (square(theta + move) - square(theta) - 2 * Inner(theta, move)),
         Inner(move, bound * move),
         by=under((design.T * design, (bound - ridge * sp.Identity(p)) / top)),
@@ -67,6 +71,8 @@ def step(d: Derivation) -> None:
         Inner(inverse * slope, bound * (inverse * slope)),
         by=under(*solves),
     )
+    z, h = sp.symbols("z h", real=True)
+    d.equal("F = ½z² is its own majoriser, L = 1: the step is exact", (z + h) ** 2 / 2, z**2 / 2 + z * h + h**2 / 2)
     x = sp.Symbol("x", positive=True)
     d.fails(
         "with too small a bound it climbs: F = ½x² with L = 1/3 goes from x to x − 3x",

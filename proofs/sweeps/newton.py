@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, under
 
@@ -14,7 +14,7 @@ p = sp.Symbol("p", integer=True, positive=True)
     "matching-loss-is-convex",
     sources=("Amid, Anil, Fifty, Warmuth 2022", "McCullagh, Nelder 1989"),
     statement="F(z) + F*(y) − y z, with F' = f and z = ⟨a, Θ⟩ linear in the unknown, is convex in Θ if f never falls, "
-    "kinks allowed; so is every weighted sum over samples and outputs, with the gradient Σ w (f(z) − y) a.",
+    "kinks allowed; so is every sum over samples and outputs with weights w ≥ 0, whose gradient is Σ w (f(z) − y) a.",
 )
 def convex(d: Derivation) -> None:
     """F lies above each of its tangents; a linear z keeps that; two cores at once lose it."""
@@ -44,19 +44,21 @@ def convex(d: Derivation) -> None:
         Inner(slope * row, other - theta),
         by=under(),
     )
-    between, ends = sp.Rational(1, 2) * (0 * 0 - 1) ** 2, sp.Rational(1, 2) * (1 * 1 - 1) ** 2
+    u, v = sp.symbols("u v", real=True)
+    loss = (u * v - 1) ** 2 / 2
+    ends, between = [loss.subs({u: each, v: each}) for each in (1, -1)], loss.subs({u: 0, v: 0})
     d.fails(
-        "for two cores at once, z = u v: ½(uv − 1)² is 0 at (1, 1) and (−1, −1) but ½ between them, at (0, 0)",
-        sp.Le(between, ends, evaluate=False),
+        "two cores at once, z = u v: ½(uv − 1)² at (0, 0) exceeds its mean at (1, 1) and (−1, −1), which is 0",
+        sp.Le(between, sum(ends) / 2, evaluate=False),
     )
 
 
 @claim(
     "conjugate-gradients-descend",
     sources=("Hestenes, Stiefel 1952", "Dembo, Steihaug 1983"),
-    statement="Let B be symmetric and positive definite. Conjugate gradients on B s = −g from s = 0 lower "
-    "q(s) = ½⟨s, B s⟩ + ⟨g, s⟩ at every product with B. Stopped anywhere after the first, s is a descent direction: "
-    "⟨g, s⟩ < 0.",
+    statement="Let B be symmetric and positive definite and g ≠ 0. Conjugate gradients on B s = −g from s = 0 lower "
+    "q(s) = ½⟨s, B s⟩ + ⟨g, s⟩ at every product with B until B s = −g. Stopped anywhere after the first, s is a "
+    "descent direction: ⟨g, s⟩ < 0.",
 )
 def truncated(d: Derivation) -> None:
     """One step s ← s + α d with the residual r = −g − B s, then the slope."""
@@ -80,9 +82,15 @@ def truncated(d: Derivation) -> None:
     slope, size = sp.Symbol("⟨r, d⟩", real=True), sp.Symbol("‖r‖²", positive=True)
     change = length**2 / 2 * bend - length * slope
     d.equal("least at α = ⟨r, d⟩/κ, where it has fallen by", -change.subs(length, slope / bend), slope**2 / (2 * bend))
+    d.equal(
+        "the next residual r' = r − α B d is orthogonal to d at that α, as ⟨r', d⟩ = ⟨r, d⟩ − ακ",
+        Inner(residual - length * hessian * direction, direction),
+        Inner(residual, direction) - length * Inner(direction, hessian * direction),
+        by=under(),
+    )
     d.say(
-        "there the next residual r' = r − α B d is orthogonal to d; so for the next direction d' = r' + β d the slope "
-        "is ⟨r', d'⟩ = ‖r'‖², and by induction ⟨r, d⟩ = ‖r‖² at every step"
+        "so for the next direction d' = r' + β d the slope is ⟨r', d'⟩ = ‖r'‖². The first direction is d = r: by "
+        "induction ⟨r, d⟩ = ‖r‖² at every step, positive until B s = −g"
     )
     d.holds("so every step lowers q", sp.Gt((slope**2 / (2 * bend)).subs(slope, size), 0, evaluate=False))
     below, curved = sp.symbols("⟨g⸴s⟩ ⟨s⸴Bs⟩", real=True)
@@ -124,30 +132,32 @@ def halving(d: Derivation) -> None:
 @claim(
     "newton-needs-curvature",
     sources=("McCullagh, Nelder 1989", "Amid, Anil, Fifty, Warmuth 2022"),
-    statement="Newton's step −F''(z)⁻¹ F'(z) is defined for every matching loss that is not yet minimal.",
-    verdict=Verdict.CORRECTED,
-    corrected="It is where F'' > 0. For ReLU at z < 0 and a target y > 0, F'' = 0 and the gradient is −y. The step of "
-    "the majoriser F(z) + f(z)h + ½h² is defined everywhere and gains at least half the squared gradient.",
+    statement="Newton's step h on F(z) − y z, F''(z) h = y − F'(z), needs F'' > 0. For ReLU, F = ½ max(z, 0)², at "
+    "z < 0 and a target y > 0 there is none, though the slope −y is not zero, and a ridge alone makes it a step that "
+    "may climb. The step h = y − F'(z) of the majoriser with L = 1 is defined there, and gains at least ½y².",
 )
-def flat(d: Derivation) -> None:
+def needs_curvature(d: Derivation) -> None:
     """ReLU below zero, F = max(z, 0)²/2: Newton's equation, and what the majoriser's step gains."""
     y, u, step = sp.symbols("y u h", real=True)
+    below = sp.Symbol("z", negative=True)
 
     def loss(z: sp.Expr, potential: sp.Expr) -> sp.Expr:
-        return potential + y**2 / 2 - y * z
+        return potential - y * z
 
-    d.say("z = −u < 0 and a target y > 0: F = F' = F'' = 0 near z, and the loss F(z) + ½y² − y z has the slope −y")
-    d.fails("no step h solves F'' h = y, here y = 1", sp.Eq(0 * step, sp.Integer(1), evaluate=False))
-    z, ridge = sp.Integer(-1), sp.Rational(1, 10)
-    end = z - (ridge * z - 1) / ridge
-    d.equal("with a ridge ρ it is defined, but knows of no bend: with ρ = 1/10 it takes z = −1 to 1/ρ", end, 10)
+    relu = loss(below, sp.Max(below, 0) ** 2 / 2)
+    d.equal("z < 0: the slope of F(z) − y z is", sp.diff(relu, below), -y)
+    d.fails("no h solves F''(z) h = y, here with y = 1", sp.Eq(sp.diff(relu, below, 2) * step, 1, evaluate=False))
+    start, ridge = sp.Integer(-1), sp.Rational(1, 10)
+    end = start - (ridge * start - 1) / ridge
+    d.equal("with a ridge ρ it is defined, but knows of no bend: ρ = 1/10 and y = 1 take z = −1 to 1/ρ", end, 10)
+    reached = (loss(end, end**2 / 2) + ridge / 2 * end**2).subs(y, 1)
     d.fails(
-        "which climbs",
-        sp.Le(loss(end, end**2 / 2) + ridge / 2 * end**2, loss(z, 0) + ridge / 2 * z**2, evaluate=False).subs(y, 1),
+        "which climbs: F(z) − z + ρ/2 z² there, against its value at z = −1",
+        sp.Le(reached, (loss(start, 0) + ridge / 2 * start**2).subs(y, 1), evaluate=False),
     )
-    d.say("the majoriser's step, with L = 1 ≥ F'', is h = y − f(z) = y and ends at y − u")
-    start = d.given("the start lies below zero: u > 0", u > 0, dropped=sp.true)
+    d.say("the majoriser's step from z = −u, with L = 1 ≥ F'', is h = y − f(z) = y and ends at y − u")
+    flat = d.given("the start lies below zero: u > 0", u > 0, dropped=sp.true)
     d.equal("if y − u ≤ 0 it gains y²", loss(-u, 0) - loss(y - u, 0), y**2)
     gain = loss(-u, 0) - loss(y - u, (y - u) ** 2 / 2)
     d.equal("if y − u > 0 it gains", gain, y**2 - (y - u) ** 2 / 2)
-    d.entails("which is at least ½y², half the squared slope", gain >= y**2 / 2, where=[start, u < y, y > 0])
+    d.entails("which is at least ½y², half the squared slope", gain >= y**2 / 2, where=[flat, u < y, y > 0])

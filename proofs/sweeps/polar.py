@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
 
@@ -49,8 +49,8 @@ def best(d: Derivation) -> None:
     "polar-step-descends",
     sources=("Evenbly, Vidal 2009", "Kiers 1990"),
     statement="Let f(w) = ½⟨w, Gw⟩ − ⟨b, w⟩ with G symmetric, w an isometry in some unfolding. The step "
-    "w ← polar(λw − Gw + b) never raises f if λ is at least the largest eigenvalue of G. With a smaller λ > 0 it "
-    "raises f for some G and b.",
+    "w ← polar(λw − Gw + b) never raises f if λ is at least the largest eigenvalue of G. No smaller bound will do: for "
+    "some G, and every positive λ below its largest eigenvalue, the step raises f for some b.",
 )
 def majorised(d: Derivation) -> None:
     """The gain, exactly, as a sum of what the polar factor wins and a square; and that no smaller λ is safe."""
@@ -95,11 +95,9 @@ def majorised(d: Derivation) -> None:
 @claim(
     "linearised-polar-step",
     sources=("Evenbly, Vidal 2009",),
-    statement="For f(w) = ½⟨w, Gw⟩ − ⟨b, w⟩ the update w ← polar(b), which leaves the quadratic part out, minimises f "
-    "over the isometries.",
-    verdict=Verdict.CORRECTED,
-    corrected="It does for every b if and only if ⟨w, Gw⟩ is the same for all isometries w. That holds where w meets "
-    "isometries on the side of its rows, and an arbitrary second moment C on the other: ⟨w, wC⟩ = tr C.",
+    statement="Let f(w) = ½⟨w, Gw⟩ − ⟨b, w⟩. The update w ← polar(b), which leaves the quadratic part out, minimises f "
+    "over the isometries for every b if and only if ⟨w, Gw⟩ is the same for all of them. That is so where w meets "
+    "isometries on the side of its rows, and any second moment C on the other: ⟨w, wC⟩ = tr C.",
 )
 def linearised(d: Derivation) -> None:
     """A constant quadratic part drops out; any other is worse than some b."""
@@ -114,17 +112,17 @@ def linearised(d: Derivation) -> None:
     d.say("then f is a constant less ⟨b, w⟩, which polar(b) makes largest (polar-factor-is-best)")
     low, high, size, overlap = sp.symbols("g_a g_b q m", real=True)
     d.say(
-        "otherwise ½⟨w, Gw⟩ is g_a at some w_a and g_b > g_a at some w_b. Take b = t w_b with t = (g_b − g_a)/(8q), "
+        "otherwise ½⟨w, Gw⟩ is g_a at some w_a and g_b > g_a at some w_b. Take b = t w_b with t = (g_b − g_a)/(4q), "
         "q = ‖w_b‖², so that polar(b) = w_b; let m = ⟨w_b, w_a⟩"
     )
-    t = (high - low) / (8 * size)
-    excess = (high - low) * (7 * size + overlap) / (8 * size)
+    t = (high - low) / (4 * size)
+    excess = (high - low) * (3 * size + overlap) / (4 * size)
     d.equal("f(w_b) − f(w_a) is", (high - t * size) - (low - t * overlap), excess)
     d.entails(
         "which is positive, as |m| ≤ q: polar(b) is not the minimum",
-        (high - low) * (7 * size + overlap) > 0,
+        (high - low) * (3 * size + overlap) > 0,
         where=[high > low, size > 0, overlap >= -size],
     )
     unit = sp.Matrix([1, 0]), sp.Matrix([0, 1])
     values = [(v.T * sp.diag(1, 0) * v)[0] / 2 - sp.Rational(1, 8) * v[0] for v in unit]
-    d.fails("such as G = diag(1, 0), b = (1/8, 0): polar(b) = e₁ is above e₂", sp.Le(*values, evaluate=False))
+    d.fails("such as G = diag(1, 0), b = e₁/8: polar(b) = e₁ is above e₂", sp.Le(*values, evaluate=False))

@@ -62,7 +62,7 @@ def gradient(d: Derivation) -> None:
     "coordinates-of-a-core",
     sources=("Nocedal, Wright 2006",),
     statement="Let G be the Gram of a core, G + δI = LLᵀ with δ > 0, and ξ = Lᵀθ. In ξ the gradient is L⁻¹ times that "
-    "in θ, and the Hessian is I − δ L⁻¹L⁻ᵀ: below the identity, and near it on all directions where G is well above δ.",
+    "in θ, and the Hessian is I − δ L⁻¹L⁻ᵀ ≤ I. An eigenvalue λ of G becomes λ/(λ + δ), close to 1 where λ ≫ δ.",
 )
 def coordinates(d: Derivation) -> None:
     """θ = L⁻ᵀξ is put into the quadratic form and into the slope."""
@@ -77,5 +77,6 @@ def coordinates(d: Derivation) -> None:
     d.equal("the slope along θ = Kᵀξ", Inner(slope, theta), Inner(inverse * slope, xi), by=under(*factored))
     d.equal("the bend", Inner(theta, gram * theta), square(xi) - delta * square(inverse.T * xi), by=under(*factored))
     value = sp.Symbol("λ", nonnegative=True)
-    d.equal("an eigenvalue λ of G becomes", 1 - delta / (value + delta), value / (value + delta))
+    d.say("so the Hessian K G Kᵀ is I − δKKᵀ ≤ I. It has the eigenvalues of G KᵀK = G (G + δI)⁻¹")
+    d.equal("where G has λ, it has", 1 - delta / (value + delta), value / (value + delta))
     d.holds("at most 1", sp.Le(value / (value + delta), 1, evaluate=False))

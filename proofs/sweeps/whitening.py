@@ -8,45 +8,35 @@ from proofs.claims import claim
 from proofs.derivation import Derivation
 from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
 
-m, n, r, N = sp.symbols("m n r N", integer=True, positive=True)
+m, n, p, q, r, N = sp.symbols("m n p q r N", integer=True, positive=True)
 GAP = MatrixSymbol("Δ", m, n)
-
-
-@claim(
-    "singular-vectors-of-the-data",
-    sources=("Izenman 1975", "Golub, Van Loan 2013"),
-    statement="For inputs X = USVᵀ (n, N) and a difference Δ = W − T of two layers, ‖ΔX‖² = ‖ΔUS‖²: N samples are "
-    "replaced by r ≤ min(n, N) weighted singular vectors, with the same loss for every T.",
-)
-def svd_of_inputs(d: Derivation) -> None:
-    """The right singular vectors are orthonormal and drop out."""
-    left, size, right = MatrixSymbol("U", n, r), Symmetric("S", r, r), MatrixSymbol("V", N, r)
-    rows = d.given("the right singular vectors are orthonormal: VᵀV = I", (orthonormal(right),), dropped=())
-    d.equal("V drops out", square(GAP * left * size * right.T), square(GAP * left * size), by=under(*rows))
-    d.say("U and S are found from XXᵀ = US²Uᵀ (n, n), which adds over blocks of samples: no N is left")
 
 
 @claim(
     "kronecker-metric",
     sources=("Izenman 1975", "Van Loan 2000"),
-    statement="tr(A Δ C Δᵀ) = ‖aᵀ Δ c‖² for A = aaᵀ and C = ccᵀ: the quadratic form of vec Δ (row by row) with the "
-    "Kronecker product A ⊗ C is a Frobenius norm after a change of variables.",
+    statement="For two layers that differ by Δ, tr(A Δ C Δᵀ) = ‖aᵀ Δ c‖² for any roots A = aaᵀ and C = ccᵀ, square or "
+    "not: the quadratic form of vec Δ (row by row) with the Kronecker product A ⊗ C, C symmetric, is a Frobenius norm "
+    "after a change of variables. For inputs X = USVᵀ (n, N) and C = XXᵀ, c = US will do: N samples are replaced by "
+    "r ≤ min(n, N) weighted singular vectors.",
 )
 def kronecker(d: Derivation) -> None:
-    """Roots on both sides; the entries of a Kronecker product."""
-    near, far = MatrixSymbol("a", m, m), MatrixSymbol("c", n, n)
+    """Roots on both sides; the entries of a Kronecker product; the right singular vectors drop out."""
+    near, far = MatrixSymbol("a", m, q), MatrixSymbol("c", n, r)
     output, moment = Symmetric("A", m, m), Symmetric("C", n, n)
     factored = ((near * near.T, output), (far * far.T, moment))
     roots = d.given("a and c are roots: aaᵀ = A and ccᵀ = C", factored, dropped=())
     d.equal("a metric on each side", Inner(GAP, output * GAP * moment), square(near.T * GAP * far), by=under(*roots))
-    d.say(
-        "both tr(A Δ C Δᵀ) and the form of A ⊗ C, whose entries are A_ij C_kl, are Σ_ijkl A_ij Δ_jl C_lk Δ_ik, C = Cᵀ"
-    )
+    d.say("tr(A Δ C Δᵀ) = Σ_ijkl A_ij Δ_jk C_kl Δ_il is the form of A ⊗ C, whose entries are A_ij C_kl, as C = Cᵀ")
     d.enumerate(
-        "illustration, with symbols for all entries: the two forms agree for sizes up to 3",
+        "illustration, with symbols for all entries: the two agree for sizes up to 3",
         [(rows, columns) for rows in (1, 2, 3) for columns in (1, 2, 3)],
         _same_form,
     )
+    left, size, right = MatrixSymbol("U", n, r), Symmetric("S", r, r), MatrixSymbol("V", N, r)
+    rows = d.given("the right singular vectors are orthonormal: VᵀV = I", (orthonormal(right),), dropped=())
+    d.equal("c = X and c = US", square(GAP * left * size * right.T), square(GAP * left * size), by=under(*rows))
+    d.say("U and S are found from XXᵀ = US²Uᵀ (n, n), which adds over blocks of samples: no N is left")
 
 
 def _same_form(sizes: tuple[int, int]) -> bool:
@@ -81,11 +71,10 @@ def whitened(d: Derivation) -> None:
         Inner(moved, output * moved * moment),
         by=under(*cancel),
     )
-    p, q = sp.symbols("p q", integer=True, positive=True)
-    first, second = MatrixSymbol("R₁", p, p), MatrixSymbol("R₂", q, q)
-    one, two = MatrixSymbol("T₁", p, p), MatrixSymbol("T₂", q, q)
+    first, second = MatrixSymbol("K₁", p, p), MatrixSymbol("K₂", q, q)
+    one, two = MatrixSymbol("T₁", r, p), MatrixSymbol("T₂", m, q)
     both = sp.KroneckerProduct(one, two) * sp.KroneckerProduct(first, second)
-    d.say("one term of a sum over bonds, times R = R₁ ⊗ R₂", both)
+    d.say("where R⁻¹ = K₁ ⊗ K₂: one term of a sum over bonds, T₁ ⊗ T₂, times it", both)
     d.equal(
         "each core takes its own factor; any number of legs by induction",
         combine_kronecker(both),

@@ -84,8 +84,9 @@ def alternate(
 ) -> Decomposition:
     """Lower the mean matching loss of f(V c_n + m) against y_n over codes, directions and mean.
 
-    A sweep is a Newton step on each code, then one on each row of [V, m], none of which can raise the loss. Sweeps end
-    when the loss falls by less than `tolerance` of itself.   Cost of a sweep O(N d k^2).
+    A sweep is a Newton step on each code, then one on each row of [V, m], none of which can raise the loss
+    (`proofs/bregman/alternation.py`). Sweeps end when the loss falls by less than `tolerance` of itself.
+    Cost of a sweep O(N d k^2).
     """
     xp = namespace(y)
     duals = pool.blocks(lambda block: layer.transfer.conjugate(y[block, :]), *y.shape)

@@ -40,7 +40,7 @@ class BregmanLayer:
         """The codes of least loss, argmin_c F(V c + m) - y.(V c) for each row : (N, k). Convex: Newton solves it.
 
         At the optimum the residual is orthogonal to the directions, V'(f(V c + m) - y) = 0, and any other codes c^ obey
-        loss(V c^ + m, y) = D_F(V c^ + m, V c + m) + loss(V c + m, y).
+        loss(V c^ + m, y) = D_F(V c^ + m, V c + m) + loss(V c + m, y).   Source: proofs/bregman/codes.py.
         """
         xp = namespace(y)
         start = (

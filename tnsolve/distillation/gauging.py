@@ -64,6 +64,7 @@ def compress_gauged(
     start     weight (N_y, N_x) in the first gauge -> a network of its legs, such as MPO.from_dense(weight, ...)
     ordered   of "inputs" and "outputs", the sides whose units may be put in another order
     scaled    the sides whose units may be rescaled: where the neighbouring layer has ReLU in between
+              (`proofs/sweeps/units.py`)
     schedule, polish : those of `compress`, for each fit
     Cost: rounds + 1 times `compress`.   Raises ValueError for a side of another name.
     """

@@ -23,8 +23,8 @@ class LinearStudent:
     ) -> Self:
         """Minimise mean loss(z_n, y_n) + ridge / 2 |W|^2, the ridge relative to the mean square of the inputs.
 
-        The matching loss makes this convex for every transfer function, with gradient X'(f(z) - y) / N; L-BFGS finds
-        its minimum.   Cost O(N sites m) per iteration.
+        The matching loss makes this convex for every transfer function, with gradient X'(f(z) - y) / N
+        (`proofs/sweeps/newton.py`); L-BFGS finds its minimum.   Cost O(N sites m) per iteration.
         """
         design = np.column_stack([np.ones(len(x)), x])
         penalty = np.full((design.shape[1], 1), ridge * np.mean(x**2))

@@ -38,8 +38,8 @@ def swapped_order(
 
         (A_ii + A_jj - 2 A_ij) (K_ii + K_jj - 2 K_ij) + 2 (G_ii + G_jj - G_ij - G_ji),
 
-    known for all pairs at once. The loss of weight[order], the metric in that order too, is never above that of weight:
-    see `in_gauge`. For columns pass transposes, and the metric for the covariance.
+    known for all pairs at once (`proofs/sweeps/units.py`). The loss of weight[order], the metric in that order too,
+    is never above that of weight: see `in_gauge`. For columns pass transposes, and the metric for the covariance.
 
     weight W, student T : (m, n)    covariance C : (n, n)    metric A : (m, m)    ->    (m,)
     Stops after `limit` swaps or when none lowers the loss by 1e-9 of tr A W C W'.

@@ -13,5 +13,8 @@ def soft_targets(logits: Array, *, temperature: float = 1.0) -> Array:
 
 
 def centred_logits(logits: Array) -> Array:
-    """Logits less their mean over the classes : (N, m), targets for `identity`. The probabilities are the same."""
+    """Logits less their mean over the classes : (N, m), targets for `identity`.
+
+    The probabilities are the same (`proofs/objectives/temperature.py`).
+    """
     return logits - namespace(logits).mean(logits, axis=-1, keepdims=True)

@@ -22,7 +22,7 @@ class Whitened:
     """A layer on inputs u = R^-1 x, R = R_0 (x) R_1 (x) ...: `moments` of u, and R_k^-1 for each input leg.
 
     R_k^2 is the second moment of leg k, the others summed over. Their product stands for that of x because it is what
-    every network can undo by itself, leg by leg.
+    every network can undo by itself, leg by leg (`proofs/sweeps/whitening.py`).
     """
 
     moments: Moments

@@ -33,6 +33,7 @@ class Moments(AbstractEnvironment):
     teacher     a W with W C = B, if one is known
 
     Moments of different samples add. Memory N_x^2 + N_y N_x, whatever the number of samples.
+    Source: Izenman, "Reduced-rank regression for the multivariate linear model" (1975); proofs/sweeps/moments.py.
     """
 
     cross: Array

@@ -12,7 +12,8 @@ from tnsolve.problems import AbstractProblem
 class Newton(AbstractLocal):
     """theta <- theta + t d, with (Hessian + penalty) d = -gradient by at most `products` steps of CG, t by halving.
 
-    A step is taken only if the objective falls by 1e-4 of what its slope promises, so the objective never rises.
+    A step is taken only if the objective falls by 1e-4 of what its slope promises, so the objective never rises;
+    CG finds a direction in which it falls (`proofs/sweeps/newton.py`).
     Works for every transfer function.   Cost: products + 3 passes over the samples.
     """
 

@@ -16,8 +16,8 @@ class Polar(AbstractLocal):
     """w <- polar(lambda w - gradient),  lambda = bound times the largest eigenvalue of the Gram,  w'w = I.
 
     A quadratic loss lies below its tangent plus lambda/2 |w - w_0|^2, and |w| is fixed: the polar factor minimises that
-    majoriser over the isometries, so the loss never rises. With lambda w alone it is Evenbly and Vidal's update
-    (Phys. Rev. B 79, 144108); the majoriser makes it right when the loss is not linear in w.
+    majoriser over the isometries, so the loss never rises (`proofs/sweeps/polar.py`). With lambda w alone it is Evenbly
+    and Vidal's update (Phys. Rev. B 79, 144108); the majoriser makes it right when the loss is not linear in w.
 
     isometries : all legs of a core -> those that form the columns of w. A core that is not named is left to `free`.
     steps      : polar factors for each visit

@@ -14,7 +14,8 @@ class Ridge(AbstractLocal):
 
     The Hessian is at most L Gram + penalty, so a step minimises a quadratic that lies above the objective and touches
     it at theta: the objective never rises. For the identity L = 1 and the quadratic is the objective: one step is the
-    exact ridge solution. `steps` repeats reuse the factor.   Cost: a Gram and a Cholesky factor.
+    exact ridge solution (`proofs/sweeps/majoriser.py`). `steps` repeats reuse the factor.
+    Cost: a Gram and a Cholesky factor.
 
     Raises ValueError for a transfer function of unbounded slope (exp): use Newton.
     """

@@ -62,7 +62,8 @@ class Topology:
 @dataclass(frozen=True, eq=False)
 class AbstractLoopFree(AbstractNetwork):
     """A tensor exp(scale) * (contraction of the cores), one of which is the `centre`: all others are isometries
-    that point at it, so the centre's norm is the tensor's (up to the factor). `centre` is None before any gauge.
+    that point at it, so the centre's norm is the tensor's up to the factor (`proofs/sweeps/ridge.py`). `centre` is None
+    before any gauge.
 
          o--o--C--o--o        C  the centre
          |  |  |  |  |        o  isometric towards C
@@ -164,7 +165,8 @@ class AbstractLoopFree(AbstractNetwork):
         One core: theta replaces it, nothing is discarded. Two cores (i, j): theta as a matrix (legs of i | legs of j)
         is cut to the fewest singular values that keep 1 - step.cutoff of the squares, at most step.rank, and the centre
         goes to `onto`, which also takes the label leg if step.travel. With `metric`, which gives the second moments A
-        and B of what enters either group of legs, the cut minimises |A^1/2 (theta - cut) B^1/2| and not |theta - cut|.
+        and B of what enters either group of legs, the cut minimises |A^1/2 (theta - cut) B^1/2| and not |theta - cut|
+        (`proofs/sweeps/cuts.py`).
 
         Returns the network and the discarded weight |theta - cut|^2 (in the units of theta).
         """

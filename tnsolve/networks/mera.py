@@ -29,7 +29,7 @@ class MERA(AbstractLooped):
          |  [u u]  |
          x0 x1 x2 x3
 
-    Hallam, Grant, Stojevic, Severini and Green, BMVC 2018 (arXiv 1711.03357).
+    Hallam, Grant, Stojevic, Severini and Green, BMVC 2018 (arXiv 1711.03357); proofs/hierarchies/cones.py.
     """
 
     @classmethod
@@ -80,7 +80,8 @@ class MERA(AbstractLooped):
         """The same tensor; there is no centre. On features, all cores outside `region` are given unit norm.
 
         A ridge on the region's tensor is then one on the product of all norms, the same at every core: visit after
-        visit lowers one objective. As a matrix it is returned as it is, so that isometries stay isometries.
+        visit lowers one objective (`proofs/sweeps/loops.py`). As a matrix it is returned as it is, so that isometries
+        stay isometries.
         """
         if LABEL not in self.cores[self.label].legs:
             return self

@@ -59,7 +59,7 @@ class MPO(AbstractLoopFree, AbstractLinear):
         cutoff: float = 0.0,
         covariance: Array | None = None,
     ) -> Self:
-        """TT-SVD: |W - MPO|^2 <= the sum of the squares that its SVDs discard.
+        """TT-SVD: |W - MPO|^2 <= the sum of the squares that its SVDs discard (`proofs/ranks/successive.py`).
 
         weight      (N_y, N_x)
         rank        no bond is wider; ranks are capped at the exact ones, where the MPO is exact

@@ -88,7 +88,7 @@ def legs_of(site: int, label: bool) -> tuple[str, ...]:
 def capped_ranks(dims: Sequence[int], outputs: int, rank: int | Sequence[int], label: int) -> list[int]:
     """The n + 1 bond dimensions, ends included: as asked, but never above what the legs on either side can fill.
 
-    Raises ValueError for a profile of the wrong length or an entry below 1.
+    Raises ValueError for a profile of the wrong length or an entry below 1.   Source: proofs/ranks/unfoldings.py.
     """
     inner = [rank] * (len(dims) - 1) if isinstance(rank, int) else list(rank)
     if len(inner) != len(dims) - 1 or any(r < 1 for r in inner):

@@ -118,7 +118,8 @@ class Penalty:
     def relative(ridge: float, problem: AbstractProblem, theta: Array) -> "Penalty":
         """`ridge` times E|z|^2 / |theta|^2, the Gram's Rayleigh quotient at theta; at theta = 0, its mean eigenvalue.
 
-        The quotient belongs to the function, not to its representation: neither gauge nor growth changes it.
+        The quotient belongs to the function, not to its representation: neither gauge nor growth changes it
+        (`proofs/sweeps/ridge.py`).
         """
         norm = inner(theta, theta)
         energy = problem.energy(theta) if norm > 0 else 0.0

@@ -14,7 +14,8 @@ class QuadraticProblem(AbstractProblem):
     """minimise over theta:  1/2 theta . G theta - right . theta + constant + penalty / 2 |theta|^2.
 
     right : (D, k), k columns on which G (D, D) acts alike    constant : makes the value the loss
-    form  : () -> G, or None where G is the identity (canonical gauge, white inputs): nothing is formed or factored
+    form  : () -> G, or None where G is the identity (canonical gauge, white inputs: `proofs/sweeps/conditioning.py`),
+            so that nothing is formed or factored
     apply : theta -> G theta without forming G, or None where the formed G serves
     costs : multiply-adds of forming G, and of `apply`
     """

@@ -99,6 +99,7 @@ class Problem(AbstractProblem):
         """sum_n w_n (design row)(design row)', (D, D) with D = a d b; one matrix for all outputs.
 
         Beside the label the rows of all outputs are added: D = a d b is then the whole of theta.
+        Source: proofs/sweeps/linearity.py.
         """
         return gram(self.left, self.site, self.right, self.weights, self.pool)
 

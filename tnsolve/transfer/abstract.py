@@ -20,7 +20,8 @@ class AbstractTransfer(ABC):
     z, y, a, b, v : (N, m) floating arrays of one namespace; results keep the dtype. Every method costs O(N m).
     Nothing overflows at |z| = 1e4, in float32 or float64, unless the true value does.
 
-    Source: Amid, Anil, Fifty and Warmuth, "Layerwise Bregman Representation Learning" (arXiv 2209.07080), section 2.
+    Source: Amid, Anil, Fifty and Warmuth, "Layerwise Bregman Representation Learning" (arXiv 2209.07080), section 2;
+    proofs/bregman/matching_loss.py.
     """
 
     name: ClassVar[str]

@@ -29,7 +29,10 @@ class Softmax(AbstractTransfer):
 
     @property
     def bound(self) -> float:
-        """1 / (2 T): the largest eigenvalue of diag(p) - p p^T is 1/2, at p = (1/2, 1/2)."""
+        """1 / (2 T): the largest eigenvalue of diag(p) - p p^T is 1/2, at p = (1/2, 1/2).
+
+        Source: proofs/sweeps/curvature.py.
+        """
         return 0.5 / self.temperature
 
     def potential(self, z: Array) -> Array:
