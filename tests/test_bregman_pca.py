@@ -191,6 +191,17 @@ def test_a_start_and_hessians_from_a_part_lead_to_the_same_loss(transfer, seed):
     assert part.divergence_ <= 1.02 * whole.divergence_
 
 
+@pytest.mark.parametrize("kept", [1500, 3, 1])
+def test_a_part_without_weight_is_not_relied_on(kept):
+    """Of 3,000 samples all weight is on the last few: the fit is that of these few alone."""
+    y, _, _ = planted(tt.sigmoid, 0, samples=3000, noise=0.3)
+    weights = np.where(np.arange(3000) >= 3000 - kept, 1.0, 0.0)
+    sparse = BregmanPCA(2, tt.sigmoid, sweeps=60, tolerance=1e-7).fit(y, weights=weights)
+    alone = BregmanPCA(2, tt.sigmoid, sweeps=60, tolerance=1e-7).fit(y[-kept:])
+    assert sparse.divergence_ == pytest.approx(alone.divergence_, rel=1e-3, abs=1e-6)
+    assert sparse.explained_divergence_.sum() == pytest.approx(sparse.total_divergence_ - sparse.divergence_, abs=1e-9)
+
+
 def test_wide_codes_are_found_by_conjugate_gradients():
     y, _, _ = planted(tt.sigmoid, 0, samples=100, units=80, rank=70)
     layer = BregmanPCA(70, tt.sigmoid, sweeps=2).fit(y).to_layer()
@@ -331,6 +342,8 @@ def test_errors_say_what_to_do():
     y = np.full((4, 3), 0.5)
     with pytest.raises(ValueError, match="at least 1"):
         BregmanPCA(0)
+    with pytest.raises(ValueError, match="sweeps=0.*at least 1"):
+        BregmanPCA(2, sweeps=0)
     with pytest.raises(AttributeError, match="call fit"):
         _ = BregmanPCA(1).components_
     with pytest.raises(ValueError, match="outside the range"):

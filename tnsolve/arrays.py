@@ -53,6 +53,12 @@ def spread(count: int, wanted: int) -> list[int]:
     return list(range(count)) if wanted >= count else sorted({int(count * (golden * at % 1)) for at in range(wanted)})
 
 
+def representative(weights: Array) -> bool:
+    """Whether some weights stand for at least half as many equal ones, (sum w)^2 / sum w^2; false where all are 0."""
+    xp = namespace(weights)
+    return bool(2 * xp.sum(weights) ** 2 > weights.shape[0] * xp.sum(weights**2))
+
+
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
     """The one way that a seed becomes random numbers."""
     return np.random.default_rng(seed)

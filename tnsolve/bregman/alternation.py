@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import inf
 
-from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, spread
+from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
 from tnsolve.bregman.coupled import coupled_step
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
@@ -62,11 +62,11 @@ def started(
     """
     rows = spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components))
     separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
-    if 2 * len(rows) > y.shape[0] or not separable:
-        return principal(y, weights, components, transfer)
     xp = namespace(y)
-    rows = xp.asarray(rows, device=device_of(y))
-    part, share = contiguous(xp.take(y, rows, axis=0)), xp.take(weights, rows, axis=0)
+    share = xp.take(weights, xp.asarray(rows, device=device_of(y)))
+    if 2 * len(rows) > y.shape[0] or not separable or not representative(share):
+        return principal(y, weights, components, transfer)
+    part = contiguous(xp.take(y, xp.asarray(rows, device=device_of(y)), axis=0))
     share = share / xp.sum(share)
     begun = principal(part, share, components, transfer)
     found = alternate(*begun, part, share, sweeps=2, tolerance=0.0, pool=pool)

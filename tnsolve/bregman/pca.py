@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any, Self
 
 from tnsolve import checks
-from tnsolve.arrays import Array, Pool, contiguous, default_workers, device_of, namespace, spread
+from tnsolve.arrays import Array, Pool, contiguous, default_workers, device_of, namespace, representative, spread
 from tnsolve.bregman.alternation import Decomposition, alternate, settled, started
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
@@ -64,6 +64,8 @@ class BregmanPCA:
     def __post_init__(self) -> None:
         if self.components < 1:
             raise ValueError(f"BregmanPCA(components={self.components!r}) must be at least 1.")
+        if self.sweeps < 1:
+            raise ValueError(f"BregmanPCA(sweeps={self.sweeps!r}) must be at least 1.")
 
     def fit(self, x: Any, y: Any = None, *, weights: Array | None = None) -> Self:
         """Activations x : (N, d) in the closed range of the transfer function, weights : (N,) -> self. y is ignored.
@@ -205,6 +207,7 @@ def explained_shares(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> A
     xp = namespace(x)
     rows = xp.asarray(spread(x.shape[0], SHARING), device=device_of(x))
     codes, x, w = xp.take(codes, rows, axis=0), contiguous(xp.take(x, rows, axis=0)), xp.take(w, rows)
+    w = w if representative(w) else xp.ones_like(w)
 
     def loss(kept: int) -> Array:
         short = replace(layer, directions=layer.directions[:, :kept])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, spread
+from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
 from tnsolve.kernels import kernels_for
 from tnsolve.kernels.twins import square, triangle
 from tnsolve.linalg import Cholesky, conjugate_gradients
@@ -149,8 +149,10 @@ class Regressions:
     @cached_property
     def _partial(self) -> bool:
         """Whether Hessians are summed over a part of the terms."""
-        elementwise = isinstance(self.transfer, AbstractElementwise) and self.transfer.bound < inf
-        return elementwise and 2 * self._enough < self.design.shape[0]
+        bounded = isinstance(self.transfer, AbstractElementwise) and self.transfer.bound < inf
+        if not bounded or 2 * self._enough > self.design.shape[0]:
+            return False
+        return representative(namespace(self.weights).take(self.weights, self._part))
 
     @cached_property
     def _enough(self) -> int:
