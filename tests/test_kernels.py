@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import dtypes, seeds
 
-from tnsolve.kernels import compiled, kernels_for, twins
+from tnsolve.kernels import compiled, kernels_for, transfer_kernels_for, transfer_twins, transfers, twins
 
 SHAPES = {
     "khatri_rao": "na,nd",
@@ -25,7 +25,8 @@ SHAPES = {
     "label_pairs": "nmb",
     "pair_gram": "na,nd,nb,n",
 }
-UNSHAPED = {"softmax", "softmax_divergence", "sigmoid_rows", "tanh_rows", "solve_pairs"}
+UNSHAPED = {"solve_pairs"}
+TRANSFERS = {"softmax", "softmax_divergence", "sigmoid_rows", "tanh_rows", "leaky_rows", "algebraic_rows"}
 FORMULAS = {
     "khatri_rao": "na,nd->nad",
     "absorb": "na,nd,adb->nb",
@@ -72,9 +73,11 @@ def public(module):
 
 def test_twins_and_compiled_kernels_are_the_same_functions_with_the_same_arguments():
     assert public(twins) - {"triangle", "square"} == public(compiled) == SHAPES.keys() | UNSHAPED
-    for name in public(twins) - {"triangle", "square"}:
-        parameters = list(inspect.signature(getattr(twins, name)).parameters)
-        assert parameters == list(inspect.signature(getattr(compiled, name).py_func).parameters)
+    assert public(transfer_twins) == public(transfers) == TRANSFERS
+    for readable, fast in (twins, compiled), (transfer_twins, transfers):
+        for name in public(fast):
+            parameters = list(inspect.signature(getattr(readable, name)).parameters)
+            assert parameters == list(inspect.signature(getattr(fast, name).py_func).parameters)
 
 
 @each
@@ -139,6 +142,8 @@ def test_a_twin_keeps_to_the_array_api_standard(name, size, seed):
     foreign = [array_api_strict.asarray(argument) for argument in arguments]
     assert kernels_for(foreign[0]) is twins
     assert kernels_for(arguments[0]) is compiled
+    assert transfer_kernels_for(foreign[0]) is transfer_twins
+    assert transfer_kernels_for(arguments[0]) is transfers
     with array_api_strict.ArrayAPIStrictFlags(boolean_indexing=False, data_dependent_shapes=False):
         result = getattr(kernels_for(foreign[0]), name)(*foreign)
     expected = getattr(twins, name)(*arguments)
@@ -159,8 +164,8 @@ def test_the_softmax_kernels_equal_their_twins(n, m, size, zeros, seed, dtype):
     y = rng.dirichlet(np.ones(m), n) * (rng.uniform(size=(n, m)) >= zeros)
     y = np.where(y.sum(1, keepdims=True) > 0, y / np.maximum(y.sum(1, keepdims=True), 1e-300), 1 / m).astype(dtype)
     relative = 4 * np.finfo(dtype).eps * (m + 8 + np.abs(z).max())
-    assert np.allclose(compiled.softmax(z), twins.softmax(z), rtol=relative, atol=np.finfo(dtype).tiny)
-    actual, expected = compiled.softmax_divergence(z, y), twins.softmax_divergence(z, y)
+    assert np.allclose(transfers.softmax(z), transfer_twins.softmax(z), rtol=relative, atol=np.finfo(dtype).tiny)
+    actual, expected = transfers.softmax_divergence(z, y), transfer_twins.softmax_divergence(z, y)
     assert np.all(np.abs(actual - expected) <= relative * (1 + expected + 2 * np.abs(z).max()))
 
 
@@ -186,6 +191,6 @@ def test_a_subnormal_target_has_a_finite_divergence(dtype, gap):
     """KL((0, 1) || (1/2, 1/2)) = log 2, however small the 0 really is."""
     y = np.exp(np.array([[-gap, 0.0]])).astype(dtype)
     assert 0 < y[0, 0] < np.finfo(dtype).smallest_normal
-    for kernels in (compiled, twins):
+    for kernels in (transfers, transfer_twins):
         found = kernels.softmax_divergence(np.zeros((1, 2), dtype), y)
         assert np.allclose(found, np.log(2), rtol=8 * np.finfo(dtype).eps, atol=0)

@@ -5,10 +5,10 @@ from functools import cached_property
 from math import inf
 
 from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
-from tnsolve.kernels import kernels_for
+from tnsolve.kernels import kernels_for, transfer_kernels_for
 from tnsolve.kernels.twins import square, triangle
 from tnsolve.linalg import Cholesky, conjugate_gradients
-from tnsolve.transfer import AbstractElementwise, AbstractTransfer, ReLU, Sigmoid, Tanh
+from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Algebraic, LeakyReLU, ReLU, Sigmoid, Tanh
 
 TERMS, PER_COLUMN = 2000, 40
 """A Hessian is summed over this many terms, or this many for each column of the design where that is more."""
@@ -206,9 +206,13 @@ def ingredients(transfer: AbstractTransfer, z: Array, y: Array, weights: Array) 
     xp = namespace(z, y)
     match transfer:
         case Sigmoid():
-            return kernels_for(z).sigmoid_rows(z, xp.exp(-xp.abs(z)), y, weights)
+            return transfer_kernels_for(z).sigmoid_rows(z, xp.exp(-xp.abs(z)), y, weights)
         case Tanh():
-            return kernels_for(z).tanh_rows(z, xp.exp(-2 * xp.abs(z)), y, weights)
+            return transfer_kernels_for(z).tanh_rows(z, xp.exp(-2 * xp.abs(z)), y, weights)
+        case LeakyReLU():
+            return transfer_kernels_for(z).leaky_rows(z, transfer.slope, y, weights)
+        case Algebraic():
+            return transfer_kernels_for(z).algebraic_rows(z, y, weights)
         case ReLU():
             active = xp.astype((z > 0) | (y > 0), z.dtype)
             return (transfer.primitive(z) - y * z) @ weights, weights * (transfer(z) - y), weights * active

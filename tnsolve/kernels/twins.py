@@ -6,7 +6,6 @@ weight * (diag(h) - sum_k u_k u_k').
 """
 
 from functools import cache
-from math import log
 
 from tnsolve.arrays import Array, device_of, namespace
 
@@ -95,26 +94,6 @@ def pair_gram(left: Array, site: Array, right_pairs: Array, weights: Array) -> A
     return (pairs(khatri_rao(left, site)) * weights[:, None]).T @ right_pairs
 
 
-def softmax(z: Array) -> Array:
-    """p[n] = e^z[n] / sum_q e^z[n, q]."""
-    xp = namespace(z)
-    shifted = xp.exp(z - xp.max(z, axis=1, keepdims=True))
-    return shifted / xp.sum(shifted, axis=1, keepdims=True)
-
-
-def softmax_divergence(z: Array, y: Array) -> Array:
-    """KL(y[n] || softmax(z[n])) as sum_q y (e^t - 1 - t), t = log(p / y): no term is negative and none cancel.
-
-    Where p >> y that is p - y - y t, which can't overflow.
-    """
-    xp = namespace(z, y)
-    top = xp.max(z, axis=1, keepdims=True)
-    log_p = z - top - xp.log(xp.sum(xp.exp(z - top), axis=1, keepdims=True))
-    t = log_p - xp.log(xp.where(y > 0, y, xp.ones_like(y)))
-    near = y * (xp.expm1(xp.minimum(t, 1.0)) - t)
-    return xp.sum(xp.where((t < 1) & (y > 0), near, xp.exp(log_p) - y - y * t), axis=1)
-
-
 @cache
 def triangle(size: int) -> tuple[list[int], list[int]]:
     """Row and column of each entry of an upper triangle, row by row."""
@@ -146,25 +125,3 @@ def solve_pairs(packed: Array, right: Array, shift: Array) -> Array:
     matrices = xp.reshape(xp.take(packed, xp.asarray(square(k), device=device_of(packed)), axis=1), (-1, k, k))
     unit = xp.eye(k, dtype=right.dtype, device=device_of(right))
     return xp.linalg.solve(matrices + shift[:, None, None] * unit, right[:, :, None])[:, :, 0]
-
-
-def sigmoid_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """Newton's ingredients for F = log(1 + e^z), from tail = e^-|z|: potential, function and slope in one pass.
-
-    z, tail, y : (N, m)    weights : (m,)
-    value[n] = sum_m w_m (F - y z)    residual[n, m] = w_m (f(z) - y)    slope[n, m] = w_m f'(z)
-    """
-    xp = namespace(z, tail, y, weights)
-    inverse = 1 / (1 + tail)
-    f = xp.where(z < 0, tail, xp.ones_like(z)) * inverse
-    value = (xp.maximum(z, 0.0) + xp.log1p(tail) - y * z) @ weights
-    return value, weights * (f - y), weights * tail * inverse * inverse
-
-
-def tanh_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """The same for F = log cosh z, from tail = e^-2|z|."""
-    xp = namespace(z, tail, y, weights)
-    inverse = 1 / (1 + tail)
-    size = (1 - tail) * inverse
-    value = (xp.abs(z) + xp.log1p(tail) - log(2) - y * z) @ weights
-    return value, weights * (xp.where(z < 0, -size, size) - y), weights * 4 * tail * inverse * inverse

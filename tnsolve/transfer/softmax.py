@@ -5,7 +5,7 @@ from math import inf
 from typing import ClassVar
 
 from tnsolve.arrays import Array, device_of, namespace
-from tnsolve.kernels import kernels_for
+from tnsolve.kernels import transfer_kernels_for
 from tnsolve.transfer.abstract import AbstractTransfer, first
 from tnsolve.transfer.elementary import EDGE, entropic
 
@@ -41,7 +41,7 @@ class Softmax(AbstractTransfer):
 
     def __call__(self, z: Array) -> Array:
         """softmax(z / T) : (N, m)."""
-        return kernels_for(z).softmax(z / self.temperature)
+        return transfer_kernels_for(z).softmax(z / self.temperature)
 
     def curvature(self, z: Array) -> tuple[Array, Array]:
         """(diag(p) - p p^T) / T: h = p / T and the one row u = p / sqrt(T)."""
@@ -62,7 +62,7 @@ class Softmax(AbstractTransfer):
 
     def loss(self, z: Array, y: Array) -> Array:
         """T KL(y || f(z)) : (N,)."""
-        return self.temperature * kernels_for(z).softmax_divergence(z / self.temperature, y)
+        return self.temperature * transfer_kernels_for(z).softmax_divergence(z / self.temperature, y)
 
     def divergence(self, a: Array, b: Array) -> Array:
         """T KL(f(b) || f(a)) : (N,)."""
