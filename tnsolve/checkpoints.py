@@ -34,10 +34,10 @@ class Checkpoint:
                 f"fit(checkpoint={os.fspath(self.path)!r}) belongs to a fit with other data, another schedule or "
                 f"another start; delete the file or choose another path."
             )
-        restored = [
+        current, best = (
             Student.restored(arrays, metadata[name], start.features, prefix=f"{name}.") for name in ("current", "best")
-        ]
-        return Run(*restored, metadata["best_loss"], tuple(metadata["statistics"]))
+        )
+        return Run(current, best, metadata["best_loss"], tuple(metadata["statistics"]))
 
     def write(self, run: Run) -> None:
         """Store the run, whole or not at all."""

@@ -95,9 +95,9 @@ class Samples(AbstractEnvironment):
         """
         flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
         order = sorted(flows, key=lambda leg: flows[leg].labelled)
-        values = [self._ones(), self._ones(), *(flows[leg].values for leg in order)][-3:]
+        left, site, right = [self._ones(), self._ones(), *(flows[leg].values for leg in order)][-3:]
         dims = tuple(flows[leg].values.shape[-1] for leg in order)
-        moment = folded(gram(*values, self.weights, self.pool), (*order, *primed(order)), dims * 2)
+        moment = folded(gram(left, site, right, self.weights, self.pool), (*order, *primed(order)), dims * 2)
         if LABEL in legs:
             xp = namespace(self.weights)
             unit = xp.eye(self.targets.shape[1], dtype=self.weights.dtype, device=self.weights.device)
