@@ -342,6 +342,8 @@ def test_errors_say_what_to_do():
     y = np.full((4, 3), 0.5)
     with pytest.raises(ValueError, match="at least 1"):
         BregmanPCA(0)
+    with pytest.raises(TypeError, match="transfer_named"):
+        BregmanPCA(2, "gelu")
     with pytest.raises(ValueError, match=r"sweeps=0.*at least 1"):
         BregmanPCA(2, sweeps=0)
     with pytest.raises(AttributeError, match="call fit"):

@@ -64,6 +64,11 @@ class BregmanPCA:
     def __post_init__(self) -> None:
         if self.components < 1:
             raise ValueError(f"BregmanPCA(components={self.components!r}) must be at least 1.")
+        if not isinstance(self.transfer, AbstractTransfer):
+            raise TypeError(
+                f"BregmanPCA(transfer={self.transfer!r}) is no transfer function; pass one, such as tn.sigmoid, or get "
+                f"it by name from tn.transfer_named(...)."
+            )
         if self.sweeps < 1:
             raise ValueError(f"BregmanPCA(sweeps={self.sweeps!r}) must be at least 1.")
 
