@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, log
 
 from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
 from tnsolve.kernels import kernels_for, transfer_kernels_for
@@ -201,14 +201,17 @@ class Point:
 def ingredients(transfer: AbstractTransfer, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
     """Objective sum_j w_j [F(z_j) - y_j z_j] : (r,), residual w (f(z) - y) and diagonal of the curvature w h : (r, p).
 
-    Where a flat ReLU has an active target, h is that of the active side, a majoriser: its own would promise nothing.
+    tanh z is 2 sigmoid(2 z) - 1. Where a flat ReLU has an active target, h is that of the active side, a majoriser: its
+    own would promise nothing.
     """
     xp = namespace(z, y)
     match transfer:
         case Sigmoid():
             return transfer_kernels_for(z).sigmoid_rows(z, xp.exp(-xp.abs(z)), y, weights)
         case Tanh():
-            return transfer_kernels_for(z).tanh_rows(z, xp.exp(-2 * xp.abs(z)), y, weights)
+            u = 2 * z
+            value, residual, slope = transfer_kernels_for(z).sigmoid_rows(u, xp.exp(-xp.abs(u)), (1 + y) / 2, weights)
+            return value - log(2) * xp.sum(weights), 2 * residual, 4 * slope
         case LeakyReLU():
             return transfer_kernels_for(z).leaky_rows(z, transfer.slope, y, weights)
         case Algebraic():

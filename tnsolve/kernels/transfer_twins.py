@@ -5,8 +5,6 @@ All but softmax map z, y : (N, m) and weights : (m,) to a value (N,), a residual
     value[n] = sum_m w_m (F(z_nm) - y_nm z_nm)    residual[n, m] = w_m (f(z) - y)    slope[n, m] = w_m f'(z)
 """
 
-from math import log
-
 from tnsolve.arrays import Array, namespace
 
 
@@ -37,15 +35,6 @@ def sigmoid_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array
     f = xp.where(z < 0, tail, xp.ones_like(z)) * inverse
     value = (xp.maximum(z, 0.0) + xp.log1p(tail) - y * z) @ weights
     return value, weights * (f - y), weights * tail * inverse * inverse
-
-
-def tanh_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """F = log cosh z, from tail = e^-2|z|."""
-    xp = namespace(z, tail, y, weights)
-    inverse = 1 / (1 + tail)
-    size = (1 - tail) * inverse
-    value = (xp.abs(z) + xp.log1p(tail) - log(2) - y * z) @ weights
-    return value, weights * (xp.where(z < 0, -size, size) - y), weights * 4 * tail * inverse * inverse
 
 
 def leaky_rows(z: Array, below: float, y: Array, weights: Array) -> tuple[Array, Array, Array]:

@@ -105,34 +105,6 @@ def _sigmoid_row(z, tail, logarithm, y, weights, residual, slope):
 
 
 @_compile
-def tanh_rows(z, tail, y, weights):
-    n, m = z.shape
-    value, residual, slope = np.zeros(n, z.dtype), np.empty_like(z), np.empty_like(z)
-    ratio, logarithm = np.empty(BLOCK, z.dtype), np.empty(BLOCK, z.dtype)
-    for r in range(n):
-        for start in range(0, m, BLOCK):
-            part = slice(start, min(start + BLOCK, m))
-            _log1p(tail[r, part], ratio, logarithm)
-            value[r] += _tanh_row(
-                z[r, part], tail[r, part], logarithm, y[r, part], weights[part], residual[r, part], slope[r, part]
-            )
-    return value, residual, slope
-
-
-@_compile
-def _tanh_row(z, tail, logarithm, y, weights, residual, slope):
-    one, four, ln2 = z.dtype.type(1), z.dtype.type(4), z.dtype.type(np.log(2.0))
-    value = z.dtype.type(0)
-    for q in range(z.shape[0]):
-        inverse = one / (one + tail[q])
-        f = np.copysign((one - tail[q]) * inverse, z[q])
-        value += weights[q] * (abs(z[q]) + logarithm[q] - ln2 - y[q] * z[q])
-        residual[q] = weights[q] * (f - y[q])
-        slope[q] = weights[q] * four * tail[q] * inverse * inverse
-    return value
-
-
-@_compile
 def leaky_rows(z, below, y, weights):
     n, m = z.shape
     value, residual, slope = np.empty(n, z.dtype), np.empty_like(z), np.empty_like(z)
