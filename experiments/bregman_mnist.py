@@ -93,21 +93,24 @@ def compared(z: Array, zt: Array, k: int, transfer: AbstractTransfer) -> dict[st
 
 
 def race(y: Array, k: int) -> list[dict[str, float | str]]:
-    """CPU seconds until the training loss is within 1 % of where Bregman PCA ends: its own sweeps, and Adam's steps."""
+    """CPU seconds until the training loss is within 1 % of where Bregman PCA ends, by its sweeps and by Adam's steps.
+
+    The start is included; of every solver the faster of two runs.
+    """
     final = BregmanPCA(k, tn.sigmoid, workers=1).fit(y).losses_[-1]
     goal = 1.01 * final
     seconds, sweeps, loss = swept(y, k, goal)
     ours = {"k": k, "solver": f"Bregman PCA, {sweeps} sweeps", "loss / final": loss / final, "CPU seconds": seconds}
     rows = [ours | {"times ours": 1.0}]
     for rate in RATES:
-        lowest, steps, spent = adam(y, k, rate, goal)
+        lowest, steps, spent = min((adam(y, k, rate, goal) for _ in range(2)), key=lambda run: run[2])
         row = {"k": k, "solver": f"Adam, rate {rate:g}, {steps} steps", "loss / final": lowest / final}
         rows.append(row | {"CPU seconds": spent, "times ours": spent / seconds})
     return rows
 
 
 def swept(y: Array, k: int, goal: float) -> tuple[float, int, float]:
-    """CPU seconds (start included, the lower of two runs), sweeps and loss when the goal is reached."""
+    """CPU seconds, sweeps and loss when the goal is reached."""
     weights, pool = np.full(len(y), 1 / len(y), y.dtype), Pool(1, smallest=512)
 
     def run(sweeps: int) -> tuple[float, float]:
