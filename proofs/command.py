@@ -14,7 +14,7 @@ def prove(
     claim: Annotated[str | None, typer.Option(help="Show one derivation, step by step.")] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Formulas of that derivation in LaTeX.")] = False,
     pages: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Also write the ledger as pages into this folder.")
+        Path | None, typer.Option(file_okay=False, help="Also write the ledger as pages, if all verdicts hold.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes to run claims in.")] = os.cpu_count() or 1,
 ) -> None:
@@ -35,7 +35,7 @@ def prove(
         screen.derivation(claims[claim], outcomes[claim], latex=latex)
     else:
         screen.ledger(outcomes)
-    if pages is not None:
-        markdown.write(pages, outcomes)
     if not all(outcome.holds for outcome in outcomes.values()):
         raise typer.Exit(1)
+    if pages is not None:
+        markdown.write(pages, outcomes)

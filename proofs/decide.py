@@ -5,6 +5,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom
 
 FORMS = (
     sp.expand,
@@ -29,17 +30,15 @@ def vanishes(expression: Any, by: Callable[[Any], Any] | None = None) -> bool:
 
 def decided(relation: Any) -> bool | None:
     """Whether a relation holds (True), fails (False) or stays open (None), from the assumptions of its symbols."""
-    if relation in (True, False):
+    if isinstance(relation, bool | BooleanAtom):
         return bool(relation)
     if isinstance(relation, sp.And):
         return _all(decided(part) for part in relation.args)
     if not isinstance(relation, Relational):
         raise TypeError(f"{relation!r} is neither a truth value nor a relation that can be decided.")
     if isinstance(relation, sp.Eq | sp.Ne):
-        equal = (
-            True if vanishes(relation.lhs - relation.rhs) else False if distinct(relation.lhs, relation.rhs) else None
-        )
-        return equal if isinstance(relation, sp.Eq) or equal is None else not equal
+        equal, different = vanishes(relation.lhs - relation.rhs), distinct(relation.lhs, relation.rhs)
+        return equal == isinstance(relation, sp.Eq) if equal or different else None
     return _signed(relation.gts - relation.lts, strict=isinstance(relation, sp.Gt | sp.Lt))
 
 

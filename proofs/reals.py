@@ -18,17 +18,19 @@ CONNECTIVES = {sp.And: z3.And, sp.Or: z3.Or, sp.Not: z3.Not, sp.Implies: z3.Impl
 
 
 def entailed(relation: Any, where: Iterable[Any], *, milliseconds: int = 20_000) -> bool:
-    """Whether no real point satisfies `where`, and the signs its symbols carry, and violates `relation`."""
+    """Whether no real point satisfies `where`, and the signs its symbols carry, and violates `relation`.
+
+    From conditions that no point satisfies everything would follow: then only `false` does, a proof by contradiction.
+    """
     relation, *conditions = map(sp.sympify, (relation, *where))
     solver = z3.Solver()
     solver.set("timeout", milliseconds)
-    solver.add(*map(_formula, conditions), z3.Not(_formula(relation)))
-    solver.add(*(sign for symbol in relation.free_symbols.union(*_free(conditions)) for sign in _signs(symbol)))
+    symbols = relation.free_symbols.union(*(condition.free_symbols for condition in conditions))
+    solver.add(*map(_formula, conditions), *(sign for symbol in symbols for sign in _signs(symbol)))
+    if relation != sp.false and solver.check() == z3.unsat:
+        return False
+    solver.add(z3.Not(_formula(relation)))
     return solver.check() == z3.unsat
-
-
-def _free(conditions: list[Any]) -> list[set[sp.Symbol]]:
-    return [condition.free_symbols for condition in conditions]
 
 
 def _signs(symbol: sp.Symbol) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """All claims: every `Claim` that stands in a module of a family package, in the order of the families below."""
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -17,6 +18,7 @@ FAMILIES = {
 }
 
 
+@cache
 def family(name: str) -> tuple[Claim, ...]:
     """The claims of one family, module by module in alphabetical order, each module from top to bottom."""
     package = import_module(f"proofs.{name}")

@@ -125,8 +125,15 @@ def test_what_is_true_is_shown():
 
 def test_z3_reads_the_signs_that_symbols_carry_and_refuses_what_is_no_polynomial():
     assert entailed(sp.Gt(POSITIVE**2 + X**2, 0), [])
+    assert entailed(sp.false, [sp.Gt(X, 0), sp.Lt(X, 0)])
+    assert not entailed(sp.Gt(X, 1), [sp.Gt(X, 0), sp.Lt(X, 0)])
     with pytest.raises(TypeError, match="not a polynomial"):
         entailed(sp.Ge(sp.exp(X), 1), [])
+
+
+def test_a_number_is_no_truth_value():
+    with pytest.raises(TypeError, match="neither a truth value"):
+        Derivation().holds("", sp.Integer(1))
 
 
 def test_a_hypothesis_is_assumed_once_and_can_be_taken_away():

@@ -60,14 +60,13 @@ def started(
     codes that generalise worse. The codes of all are the linear map of f^-1(y) that is right on the part.
     Cost O(N d k), and O(n d (d + k^2) + d^3) for the part.
     """
-    rows = spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components))
-    separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
     xp = namespace(y)
-    share = xp.take(weights, xp.asarray(rows, device=device_of(y)))
-    if 2 * len(rows) > y.shape[0] or not separable or not representative(share):
+    rows = xp.asarray(spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components)), device=device_of(y))
+    share = xp.take(weights, rows)
+    separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
+    if 2 * rows.shape[0] > y.shape[0] or not separable or not representative(share):
         return principal(y, weights, components, transfer)
-    part = contiguous(xp.take(y, xp.asarray(rows, device=device_of(y)), axis=0))
-    share = share / xp.sum(share)
+    part, share = contiguous(xp.take(y, rows, axis=0)), share / xp.sum(share)
     begun = principal(part, share, components, transfer)
     found = alternate(*begun, part, share, sweeps=2, tolerance=0.0, pool=pool)
     layer, coder = found.layer, _coder(found, part, share)
