@@ -15,11 +15,11 @@ from common import cpu_clock, mnist, parser
 
 import tnsolve as tn
 from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
-from tnsolve.distillation.contest import Task
-from tnsolve.distillation.measures import accuracy, agreement
+from tnsolve.contests.contest import Task
+from tnsolve.contests.measures import accuracy, agreement
+from tnsolve.contests.teachers import digits_task, perceptron
 from tnsolve.distillation.targets import centred_logits
 from tnsolve.report import table
-from tnsolve.teachers import digits_task, perceptron
 from tnsolve.transfer import AbstractTransfer
 
 HIDDEN = 64

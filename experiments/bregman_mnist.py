@@ -18,11 +18,11 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 import tnsolve as tn
-from tnsolve.arrays import Array, Pool
+from tnsolve.algebra.arrays import Array, Pool
 from tnsolve.bregman import BregmanPCA
 from tnsolve.bregman.alternation import alternate, started
 from tnsolve.bregman.pca import attained
-from tnsolve.distillation.teacher import Teacher
+from tnsolve.models.perceptron import Teacher
 from tnsolve.report import table
 from tnsolve.transfer import AbstractTransfer
 

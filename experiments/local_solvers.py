@@ -8,9 +8,9 @@ sweeps with either solver; printed are the training loss after the last sweep an
 from common import cpu_clock, parser
 
 import tnsolve as tn
+from tnsolve.contests.teachers import digits_task
 from tnsolve.distillation.targets import soft_targets
 from tnsolve.report import table
-from tnsolve.teachers import digits_task
 
 SOLVERS = {"Newton": tn.Newton(), "majoriser, 1 step": tn.Ridge(), "majoriser, 4 steps": tn.Ridge(steps=4)}
 

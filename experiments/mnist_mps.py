@@ -17,8 +17,8 @@ import numpy as np
 from common import cpu_clock, mnist_images, parser, peak_memory, pooled
 
 import tnsolve as tn
+from tnsolve.models.storage import write_whole
 from tnsolve.report import table
-from tnsolve.storage import write_whole
 
 WARM_UP = tn.Schedule(sweeps=3, ridge=[1e-6, 1e-5, 3e-5], samples=10_000)
 SWEEPS = {10: 5, 20: 4, 30: 4}

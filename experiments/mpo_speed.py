@@ -20,13 +20,13 @@ from common import cpu_clock, parser
 from threadpoolctl import threadpool_limits
 
 from tnsolve.environments.moments import Moments
-from tnsolve.layers import compress
+from tnsolve.fitting.compress import compress
 from tnsolve.networks.linear import AbstractLinear
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mpo import MPO
-from tnsolve.polish import polish
 from tnsolve.report import table
 from tnsolve.schedule import Schedule
+from tnsolve.sweeping.polish import polish
 
 RATES = (1e-2, 3e-2, 1e-1)
 BATCH = 256

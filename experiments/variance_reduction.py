@@ -16,7 +16,7 @@ import numpy as np
 from common import cpu_clock, parser
 
 import tnsolve as tn
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.report import table
 
 SITES, GRID, CLASSES, SHARPNESS, TEACHER_ERROR = 6, (0.0, 0.5, 1.0), 3, 1.5, 0.5

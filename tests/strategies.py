@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 import tnsolve.transfer as tt
-from tnsolve.arrays import Pool
+from tnsolve.algebra.arrays import Pool
+from tnsolve.algebra.legs import Core
 from tnsolve.environments.samples import Samples
-from tnsolve.legs import Core
 from tnsolve.networks.mps import MPS
 
 EPS = np.finfo(np.float64).eps

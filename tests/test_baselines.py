@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EPS, seeds
 
-from tnsolve.distillation.baselines import affordable_rank, reduced_rank, refitted_bias, roots, truncated_svd
+from tnsolve.compression.baselines import affordable_rank, reduced_rank, refitted_bias, roots, truncated_svd
 
 sizes = st.integers(1, 6)
 

@@ -11,10 +11,11 @@ from strategies import seeds
 
 import tnsolve as tn
 import tnsolve.transfer as tt
-from tnsolve.bregman import BregmanLayer, BregmanPCA, ComposedStudent, ThroughLayer
+from tnsolve.algebra.kernels import compiled, twins
+from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
+from tnsolve.bregman.composed import ComposedStudent
 from tnsolve.bregman.regressions import ingredients
 from tnsolve.estimators import BregmanPCATransformer
-from tnsolve.kernels import compiled, twins
 from tnsolve.pytorch import layer_to_torch
 
 EPS = np.finfo(np.float64).eps

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from strategies import dtypes, seeds
 
 import tnsolve.transfer as tt
-from tnsolve.arrays import Pool
+from tnsolve.algebra.arrays import Pool
 from tnsolve.bregman import BregmanPCA
 from tnsolve.bregman.alternation import alternate, principal
 from tnsolve.bregman.gauge import metric

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import tnsolve as tn
 from tnsolve import checks
-from tnsolve.arrays import namespace
+from tnsolve.algebra.arrays import namespace
 
 X = np.zeros((4, 3))
 DTYPES = [np.float16, np.float32, np.float64, np.int8, np.uint8, np.int64, np.bool_]

@@ -11,9 +11,9 @@ from linear import EPS, legs, rounding, seeds
 
 from proofs.hierarchies.graphs import meeting_row, rows
 from proofs.hierarchies.published import exact_bonds, uniform
-from tnsolve.distillation.baselines import truncated_svd
-from tnsolve.layer import Layer
-from tnsolve.layers import compress
+from tnsolve.compression.baselines import truncated_svd
+from tnsolve.fitting.compress import compress
+from tnsolve.models.linear_layer import Layer
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree

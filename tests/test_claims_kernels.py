@@ -11,9 +11,9 @@ from strategies import EPS, cases, dense_design, networks, seeds
 
 import tnsolve as tn
 import tnsolve.transfer as tt
-from tnsolve.arrays import Pool
+from tnsolve.algebra.arrays import Pool
+from tnsolve.algebra.legs import Core
 from tnsolve.environments.samples import Samples
-from tnsolve.legs import Core
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
 

@@ -10,7 +10,7 @@ from strategies import EPS, dense, networks, product_rows, rounding, seeds
 import tnsolve as tn
 from tnsolve.networks.mps import MPS
 from tnsolve.schedule import Step
-from tnsolve.sweeping import compressed
+from tnsolve.sweeping.growth import compressed
 
 coefficients = st.lists(st.sampled_from([0, 0, 1, -2, 3]), min_size=3, max_size=9)
 

@@ -9,10 +9,10 @@ from linear import EPS, hessian, problems, regions
 from strategies import TRANSFERS, cases, dense, networks, noise, objective, rounding, seeds, sums
 
 import tnsolve.transfer as tt
-from tnsolve.arrays import Pool
+from tnsolve.algebra.arrays import Pool
+from tnsolve.algebra.legs import Core
 from tnsolve.environments.moments import Moments
 from tnsolve.environments.samples import Samples
-from tnsolve.legs import Core
 from tnsolve.local.newton import Newton
 from tnsolve.local.polar import Polar
 from tnsolve.local.ridge import Ridge
@@ -21,7 +21,7 @@ from tnsolve.networks.mpo import MPO
 from tnsolve.networks.mps import MPS
 from tnsolve.problems import Penalty, Problem, QuadraticProblem
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.sweep import sweep
 
 bounded = cases(transfer=st.sampled_from([each for each in TRANSFERS if each.bound < np.inf]))
 squares = cases(network=networks(sites=st.integers(1, 4)), transfer=st.just(tt.identity))

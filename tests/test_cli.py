@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import tnsolve as tn
 from tnsolve import report
 from tnsolve.cli import COLUMNS, app
-from tnsolve.teachers import digits_task, perceptron
+from tnsolve.contests.teachers import digits_task, perceptron
 
 TINY = ["distill", "digits", "--rank", "2", "--sweeps", "1", "--no-baselines", "--quiet", "--seed", "3"]
 

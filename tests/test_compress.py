@@ -12,16 +12,16 @@ from test_linear_networks import defect
 
 from tnsolve.environments.metrics import Metric
 from tnsolve.environments.moments import Moments
-from tnsolve.layer import Layer
-from tnsolve.layers import compress
+from tnsolve.fitting.compress import compress
 from tnsolve.local.ridge import Ridge
+from tnsolve.models.linear_layer import Layer
 from tnsolve.networks.cp import CP
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree
 from tnsolve.result import Result
 from tnsolve.schedule import Schedule
-from tnsolve.sweeping import Visit
+from tnsolve.sweeping.sweep import Visit
 
 RNG = np.random.default_rng(7)
 WEIGHT = RNG.standard_normal((8, 12))

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linear import EPS, seeds
 
-import tnsolve.contraction as home
-from tnsolve.contraction import contracted, cost, surrounded
-from tnsolve.legs import Core
+import tnsolve.algebra.contraction as home
+from tnsolve.algebra.contraction import contracted, cost, surrounded
+from tnsolve.algebra.legs import Core
 
 NAMES = "abcdef"
 

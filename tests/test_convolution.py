@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.signal import correlate
 from strategies import EPS, seeds
 
-from tnsolve.distillation.convolution import conv_moments, kernel_matrix, patches
-from tnsolve.distillation.whitening import Whitened, compress_white
+from tnsolve.compression.convolution import conv_moments, kernel_matrix, patches
+from tnsolve.compression.whitening import Whitened, compress_white
 from tnsolve.environments.moments import Moments
 from tnsolve.networks.cp import CP
 

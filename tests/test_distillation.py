@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import tnsolve as tn
-from tnsolve.distillation.contest import Aim, Lesson, Task, contest
-from tnsolve.distillation.digits import LINEAR, SWEPT, Settings, digits, hidden_aim
-from tnsolve.distillation.linear import LinearStudent
-from tnsolve.distillation.measures import accuracy, agreement, relative_error
+from tnsolve.contests.contest import Aim, Lesson, Task, contest
+from tnsolve.contests.digits import LINEAR, SWEPT, Settings, digits, hidden_aim
+from tnsolve.contests.linear import LinearStudent
+from tnsolve.contests.measures import accuracy, agreement, relative_error
 from tnsolve.distillation.targets import centred_logits, soft_targets
-from tnsolve.distillation.teacher import Teacher
+from tnsolve.models.perceptron import Teacher
 
 EPS = np.finfo(np.float64).eps
 

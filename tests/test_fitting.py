@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from strategies import EPS, same_bits, seeds
 
 import tnsolve as tn
+from tnsolve.fitting.runs import Sweep
 from tnsolve.local.abstract import AbstractLocal, Info
-from tnsolve.runs import Sweep
-from tnsolve.sweeping import Visit
+from tnsolve.sweeping.sweep import Visit
 
 COLUMNS = [
     {},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import dtypes, seeds
 
-from tnsolve.kernels import compiled, kernels_for, transfer_kernels_for, transfer_twins, transfers, twins
+from tnsolve.algebra.kernels import compiled, kernels_for, transfer_kernels_for, transfer_twins, transfers, twins
 
 SHAPES = {
     "khatri_rao": "na,nd",

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EPS, seeds
 
-from tnsolve import linalg
-from tnsolve.legs import Core, arranged, contract, folded, matrix, padded, without
+from tnsolve.algebra import linalg
+from tnsolve.algebra.legs import Core, arranged, contract, folded, matrix, padded, without
 
 sides = st.integers(1, 6)
 STRICT = {"boolean_indexing": False, "data_dependent_shapes": False}

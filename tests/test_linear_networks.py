@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linear import DECOMPOSED, EPS, RANDOM, by_einsum, legs, networks, rounding, seeds
 
-from tnsolve.legs import matrix, without
-from tnsolve.linalg import leading_columns
+from tnsolve.algebra.legs import matrix, without
+from tnsolve.algebra.linalg import leading_columns
 from tnsolve.networks.cp import CP
 from tnsolve.networks.factorisation import factorise
 from tnsolve.networks.layouts import binary, capped, decomposed

@@ -12,21 +12,21 @@ from strategies import EPS, product_rows, seeds
 
 import tnsolve as tn
 import tnsolve.transfer as tt
-from tnsolve import storage
-from tnsolve.arrays import Pool
+from tnsolve.algebra.arrays import Pool
+from tnsolve.algebra.legs import Core
 from tnsolve.environments import designs
 from tnsolve.environments.samples import Samples
-from tnsolve.legs import Core
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
+from tnsolve.models import storage
 from tnsolve.networks.cp import CP
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mps import MPS
 from tnsolve.networks.tree import Tree
 from tnsolve.problems import Penalty
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.sweep import sweep
 
 transfers = st.sampled_from([tt.identity, tt.softmax, tt.tanh])
 STUDENTS = {"MPS": MPS.random, "Tree": Tree.on_features, "MERA": MERA.on_features}

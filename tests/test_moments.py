@@ -18,7 +18,7 @@ from tnsolve.local.ridge import Ridge
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.sweep import sweep
 
 
 def region_of(network, place):

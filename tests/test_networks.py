@@ -9,11 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import EPS, dense, networks, rounding, same_bits, seeds
 
-from tnsolve.legs import Core, matrix, without
+from tnsolve.algebra.legs import Core, matrix, without
 from tnsolve.networks.loopfree import LABEL
 from tnsolve.networks.mps import MPS, capped_ranks
 from tnsolve.schedule import Step
-from tnsolve.sweeping import compressed
+from tnsolve.sweeping.growth import compressed
 
 chains = networks(sites=st.integers(2, 8))
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from strategies import EPS, seeds
 
 import tnsolve as tn
-from tnsolve.distillation.gauging import compress_gauged
-from tnsolve.distillation.permutation import bisection_order, swapped_order
-from tnsolve.distillation.scaling import fitted_scale
-from tnsolve.distillation.teacher import Teacher
-from tnsolve.distillation.units import Units, fold_units, in_gauge
+from tnsolve.compression.gauging import compress_gauged
+from tnsolve.compression.permutation import bisection_order, swapped_order
+from tnsolve.compression.scaling import fitted_scale
+from tnsolve.compression.units import Units, fold_units, in_gauge
 from tnsolve.environments.moments import Moments
+from tnsolve.models.perceptron import Teacher
 from tnsolve.networks.mpo import MPO
 
 legs = st.lists(st.integers(1, 4), min_size=1, max_size=4)

@@ -7,12 +7,12 @@ from linear import EPS, legs, moments, seeds
 from test_linear_networks import defect
 from test_moments import size_of
 
-from tnsolve.legs import Core, matrix
+from tnsolve.algebra.legs import Core, matrix
 from tnsolve.local.polar import Polar
 from tnsolve.networks.layouts import nearest_isometry
 from tnsolve.networks.mera import MERA
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.sweep import sweep
 
 
 @given(st.data(), legs(4), st.integers(1, 3), st.booleans(), seeds, st.integers(1, 5))

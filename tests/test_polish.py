@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from linear import EPS, problems, seeds
 
-import tnsolve.polish as home
+import tnsolve.sweeping.polish as home
 from tnsolve.environments.moments import Moments
 from tnsolve.local.auto import Auto
 from tnsolve.networks.cp import CP
-from tnsolve.polish import polish
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.polish import polish
+from tnsolve.sweeping.sweep import sweep
 
 
 @given(problems())

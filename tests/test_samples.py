@@ -23,7 +23,7 @@ from strategies import (
     sums,
 )
 
-from tnsolve.legs import Core
+from tnsolve.algebra.legs import Core
 
 any_case = cases(dtype=dtypes)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from strategies import EPS, seeds
 
 import tnsolve as tn
-from tnsolve.distillation.sensitivity import Metric, derived, probed, weighted_moments
-from tnsolve.distillation.teacher import Teacher
+from tnsolve.compression.sensitivity import Metric, derived, probed, weighted_moments
 from tnsolve.environments.moments import Moments
+from tnsolve.models.perceptron import Teacher
 
 WIDTHS = (4, 5, 6, 3)
 lasts = st.sampled_from([tn.softmax, tn.Softmax(3.0), tn.identity])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from strategies import EPS, dense, product_rows, same_bits, seeds
 
 import tnsolve as tn
-from tnsolve.legs import matrix, without
+from tnsolve.algebra.legs import matrix, without
 
 dtypes = st.sampled_from([np.float32, np.float64])
 labels = st.none() | st.integers(0, 5)

@@ -148,7 +148,7 @@ def test_a_file_cut_short_is_refused(tmp_path_factory, keep):
 def test_files_of_others_and_of_the_future_are_refused(tmp_path):
     from safetensors.numpy import save_file
 
-    from tnsolve import storage
+    from tnsolve.models import storage
 
     path = tmp_path / "other.safetensors"
     save_file({"core.00000": np.zeros((1, 2, 1, 1))}, path)

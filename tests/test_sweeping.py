@@ -27,15 +27,16 @@ from strategies import (
 )
 
 import tnsolve.transfer as tt
+from tnsolve.algebra.legs import matrix, without
 from tnsolve.environments.samples import Samples
-from tnsolve.legs import matrix, without
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
 from tnsolve.networks.mps import MPS
 from tnsolve.schedule import Step
-from tnsolve.sweeping import expanded, grown, sweep
+from tnsolve.sweeping.growth import expanded, grown
+from tnsolve.sweeping.sweep import sweep
 
 chains = networks(sites=st.integers(2, 6), ranks=st.integers(1, 3))
 ridges = st.sampled_from([1e-3, 1e-2, 0.3])

@@ -10,7 +10,7 @@ from tnsolve.environments.samples import Samples
 from tnsolve.local.auto import Auto
 from tnsolve.networks.tree import Tree
 from tnsolve.schedule import Step
-from tnsolve.sweeping import sweep
+from tnsolve.sweeping.sweep import sweep
 
 transfers = st.sampled_from([tt.identity, tt.softmax, tt.tanh])
 

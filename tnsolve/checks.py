@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import is_array_api_obj
 
-from tnsolve.arrays import Array, contiguous, device_of, namespace
+from tnsolve.algebra.arrays import Array, contiguous, device_of, namespace
 from tnsolve.transfer import AbstractTransfer, Softmax
 
 

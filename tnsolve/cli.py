@@ -12,12 +12,12 @@ import typer
 
 from proofs.command import prove
 from tnsolve import report
-from tnsolve.distillation.contest import Lesson, Outcome, Task
-from tnsolve.distillation.digits import SWEPT, Descent, Settings, digits
+from tnsolve.contests.contest import Lesson, Outcome, Task
+from tnsolve.contests.digits import SWEPT, Descent, Settings, digits
+from tnsolve.contests.teachers import HIDDEN, digits_task
 from tnsolve.features import FeatureMap, chebyshev, fourier, hats, hermite, legendre, monomials, trigonometric
-from tnsolve.storage import write_whole
-from tnsolve.student import Student
-from tnsolve.teachers import HIDDEN, digits_task
+from tnsolve.models.storage import write_whole
+from tnsolve.models.student import Student
 from tnsolve.transfer import transfer_named
 
 COLUMNS = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import quimb.tensor as qtn
 
-from tnsolve.legs import Core, arranged, folded
+from tnsolve.algebra.legs import Core, arranged, folded
 from tnsolve.networks.abstract import LABEL, AbstractNetwork
 from tnsolve.networks.mps import MPS, legs_of
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from math import inf
 
-from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
+from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
+from tnsolve.algebra.linalg import Cholesky, leading_directions
 from tnsolve.bregman.coupled import coupled_step
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import Regressions
-from tnsolve.linalg import Cholesky, leading_directions
 from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Identity
 
 SAMPLES, PER_COMPONENT = 1000, 75

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Self
 
-from tnsolve import storage
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.student import Student
+from tnsolve.models import storage
+from tnsolve.models.student import Student
 from tnsolve.transfer import AbstractTransfer
 
 

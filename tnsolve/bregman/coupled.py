@@ -1,7 +1,7 @@
 """Directions and mean of a transfer function that couples the units: one Newton step for all of [V, m]."""
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.linalg import Cholesky, conjugate_gradients, inner
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.linalg import Cholesky, conjugate_gradients, inner
 from tnsolve.transfer import AbstractTransfer
 
 PRODUCTS, HALVINGS = 30, 20

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.linalg import Cholesky
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.linalg import Cholesky
 from tnsolve.transfer import AbstractElementwise
 
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from tnsolve import storage
-from tnsolve.arrays import Array, Pool, namespace
+from tnsolve.algebra.arrays import Array, Pool, namespace, to_numpy
 from tnsolve.bregman.regressions import Regressions, ingredients
+from tnsolve.models import storage
 from tnsolve.transfer import AbstractTransfer, transfer_from_json
 
 STEPS = 200
@@ -77,8 +77,8 @@ class BregmanLayer:
     def arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
         """weight V (d, k) and bias m (d,) as NumPy arrays: what a linear layer, an ONNX Gemm or a tensor takes."""
         return {
-            f"{prefix}weight": np.ascontiguousarray(storage.to_numpy(self.directions)),
-            f"{prefix}bias": np.ascontiguousarray(storage.to_numpy(self.mean)),
+            f"{prefix}weight": np.ascontiguousarray(to_numpy(self.directions)),
+            f"{prefix}bias": np.ascontiguousarray(to_numpy(self.mean)),
         }
 
     def metadata(self) -> dict[str, Any]:

@@ -5,7 +5,16 @@ from math import isfinite
 from typing import Any, Self
 
 from tnsolve import checks
-from tnsolve.arrays import Array, Pool, contiguous, default_workers, device_of, namespace, representative, spread
+from tnsolve.algebra.arrays import (
+    Array,
+    Pool,
+    contiguous,
+    default_workers,
+    device_of,
+    namespace,
+    representative,
+    spread,
+)
 from tnsolve.bregman.alternation import Decomposition, alternate, settled, started
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf, log
 
-from tnsolve.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
-from tnsolve.kernels import kernels_for, transfer_kernels_for
-from tnsolve.kernels.twins import square, triangle
-from tnsolve.linalg import Cholesky, conjugate_gradients
+from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
+from tnsolve.algebra.kernels import kernels_for, transfer_kernels_for
+from tnsolve.algebra.kernels.twins import square, triangle
+from tnsolve.algebra.linalg import Cholesky, conjugate_gradients
 from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Algebraic, LeakyReLU, ReLU, Sigmoid, Tanh
 
 TERMS, PER_COLUMN = 2000, 40

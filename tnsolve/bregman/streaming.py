@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from tnsolve.arrays import Array, Pool, namespace
+from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.algebra.kernels import kernels_for
 from tnsolve.bregman.alternation import alternate, principal
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import solved_rows
-from tnsolve.kernels import kernels_for
 from tnsolve.transfer import AbstractTransfer
 
 FORGETTING = 0.6

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, NoReturn
 
-from tnsolve.arrays import Array, device_of, namespace
+from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.transfer import AbstractTransfer
 

@@ -1,6 +1,6 @@
 """What a student is asked to reproduce of a classifier: its probabilities, or its logits less their idle constant."""
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer import Softmax
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from tnsolve.arrays import Array, Pool, namespace
-from tnsolve.contraction import contracted
-from tnsolve.legs import Core, without
+from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.algebra.contraction import contracted
+from tnsolve.algebra.legs import Core, without
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
 
 SAMPLE = "n"

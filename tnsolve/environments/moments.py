@@ -7,12 +7,12 @@ from math import exp, prod
 from operator import add
 from typing import Self
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.contraction import surrounded
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.contraction import surrounded
+from tnsolve.algebra.legs import Core, arranged, padded, primed, without
+from tnsolve.algebra.linalg import inner, pseudo_inverse
 from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.environments.surroundings import Surroundings
-from tnsolve.legs import Core, arranged, padded, primed, without
-from tnsolve.linalg import inner, pseudo_inverse
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import AbstractLinear
 from tnsolve.networks.loopfree import AbstractLoopFree

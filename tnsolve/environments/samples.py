@@ -5,12 +5,12 @@ from itertools import compress
 from math import log, log2, prod
 from operator import is_not
 
-from tnsolve.arrays import Array, Pool, namespace
+from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.algebra.kernels import kernels_for
+from tnsolve.algebra.legs import Core, arranged, contract, folded, matrix, primed, without
+from tnsolve.algebra.linalg import inner
 from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.environments.designs import design
-from tnsolve.kernels import kernels_for
-from tnsolve.legs import Core, arranged, contract, folded, matrix, primed, without
-from tnsolve.linalg import inner
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
 from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.problems import Problem, gram, mean_loss

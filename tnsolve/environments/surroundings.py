@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tnsolve.arrays import Array
-from tnsolve.contraction import contracted, cost
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.contraction import contracted, cost
+from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import AbstractNetwork, Region
 from tnsolve.networks.loopfree import AbstractLoopFree
 

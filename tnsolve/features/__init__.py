@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any
 
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.features.abstract import FeatureMap, require_dim
 from tnsolve.features.derived import Custom, Mixed
 from tnsolve.features.local import Hats, OneHot

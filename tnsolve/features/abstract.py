@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import inf, isinf
 from typing import Any
 
-from tnsolve.arrays import Array, device_of, namespace
+from tnsolve.algebra.arrays import Array, device_of, namespace
 
 SLACK = 1e-6
 """`check` forgives this fraction of the width of the range: rounding at an end is no error."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tnsolve.arrays import Array, device_of, namespace
+from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.features.abstract import FeatureMap, require_dim
 
 Matrix = tuple[tuple[float, ...], ...]

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, ClassVar
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.features.abstract import FeatureMap, require_dim
 
 

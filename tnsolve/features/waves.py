@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf, pi, sqrt
 from typing import Any, ClassVar
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.features.abstract import FeatureMap, require_dim
 
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.problems import AbstractProblem
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.local.abstract import AbstractLocal, Info
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tnsolve import linalg
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra import linalg
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.local.abstract import AbstractLocal, Info
 from tnsolve.local.ridge import Ridge
 from tnsolve.networks.layouts import nearest_isometry

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tnsolve.arrays import Array
-from tnsolve.linalg import inner
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.linalg import inner
 from tnsolve.local.abstract import AbstractLocal, Info
 from tnsolve.problems import AbstractProblem
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Self
 
-from tnsolve.arrays import Array
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.legs import Core
 from tnsolve.schedule import Step
 
 LABEL = "y"

@@ -6,9 +6,9 @@ from typing import Self
 
 import numpy as np
 
-from tnsolve import linalg
-from tnsolve.arrays import Array, generator, namespace
-from tnsolve.legs import Core, matrix, without
+from tnsolve.algebra import linalg
+from tnsolve.algebra.arrays import Array, generator, namespace
+from tnsolve.algebra.legs import Core, matrix, without
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import named, whole_of
 from tnsolve.networks.looped import AbstractLooped

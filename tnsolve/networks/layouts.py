@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from tnsolve import linalg
-from tnsolve.arrays import Array, generator, namespace
-from tnsolve.legs import Core, arranged, folded, matrix, without
+from tnsolve.algebra import linalg
+from tnsolve.algebra.arrays import Array, generator, namespace
+from tnsolve.algebra.legs import Core, arranged, folded, matrix, without
 from tnsolve.networks.abstract import LABEL
 
 Sizes = dict[str, int]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from math import exp, prod
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.contraction import contracted
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.contraction import contracted
+from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import AbstractNetwork
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from tnsolve.arrays import Array
-from tnsolve.legs import Core, arranged
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.legs import Core, arranged
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import AbstractLinear
 from tnsolve.schedule import Step

@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Self
 
-from tnsolve import linalg
-from tnsolve.arrays import Array, namespace
-from tnsolve.legs import Core, applied, arranged, contract, folded, matrix, padded, without
+from tnsolve.algebra import linalg
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.legs import Core, applied, arranged, contract, folded, matrix, padded, without
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
 from tnsolve.schedule import Step
 

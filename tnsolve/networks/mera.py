@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import LABEL, Region
 from tnsolve.networks.layouts import binary, capped, decomposed, labelled, nearest_isometry, random_cores, uncapped
 from tnsolve.networks.linear import named, whole_of

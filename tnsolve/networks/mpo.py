@@ -7,10 +7,10 @@ from typing import Self
 
 import numpy as np
 
-from tnsolve import linalg
-from tnsolve.arrays import Array, contiguous, namespace
-from tnsolve.contraction import contracted
-from tnsolve.legs import Core, applied, arranged, primed
+from tnsolve.algebra import linalg
+from tnsolve.algebra.arrays import Array, contiguous, namespace
+from tnsolve.algebra.contraction import contracted
+from tnsolve.algebra.legs import Core, applied, arranged, primed
 from tnsolve.networks.layouts import Layout, Node, capped, random_cores
 from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree

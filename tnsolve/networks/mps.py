@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from tnsolve.arrays import Array, contiguous, generator
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array, contiguous, generator
+from tnsolve.algebra.legs import Core
 from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
 
 
@@ -70,7 +70,7 @@ class MPS(AbstractLoopFree):
 
     def to_dense(self) -> Array:
         """W as one array (d_1, ..., d_n, outputs).   Cost: its size."""
-        from tnsolve.legs import arranged, contract
+        from tnsolve.algebra.legs import arranged, contract
 
         whole = self.cores[0]
         for core in self.cores[1:]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from tnsolve.arrays import Array
-from tnsolve.legs import Core
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import AbstractNetwork
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mps import MPS

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from tnsolve.arrays import Array
+from tnsolve.algebra.arrays import Array
 from tnsolve.networks.abstract import LABEL
 from tnsolve.networks.layouts import binary, capped, decomposed, labelled, random_cores, uncapped
 from tnsolve.networks.linear import AbstractLinear, named, whole_of

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.legs import Core, arranged
-from tnsolve.linalg import Cholesky, Scaled, inner
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.legs import Core, arranged
+from tnsolve.algebra.linalg import Cholesky, Scaled, inner
 
 
 class AbstractPoint(ABC):

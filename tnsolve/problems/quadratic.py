@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from tnsolve.arrays import Array, namespace
-from tnsolve.linalg import Cholesky, Scaled, inner, shifted
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.linalg import Cholesky, Scaled, inner, shifted
 from tnsolve.problems.abstract import AbstractPoint, AbstractProblem
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tnsolve.arrays import Array, Pool, contiguous, namespace
-from tnsolve.kernels import kernels_for
-from tnsolve.kernels.twins import triangle
-from tnsolve.linalg import Cholesky, shifted
+from tnsolve.algebra.arrays import Array, Pool, contiguous, namespace
+from tnsolve.algebra.kernels import kernels_for
+from tnsolve.algebra.kernels.twins import triangle
+from tnsolve.algebra.linalg import Cholesky, shifted
 from tnsolve.problems.abstract import AbstractPoint, AbstractProblem
 from tnsolve.transfer import AbstractTransfer, Identity
 

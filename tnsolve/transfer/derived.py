@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer.elementary import EDGE, clipped, positive
 from tnsolve.transfer.elementwise import AbstractElementwise
 

@@ -5,7 +5,7 @@ All act elementwise, keep the shape and dtype of their argument, and raise no fl
 
 from math import factorial, log, pi
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 
 EDGE = 1e-6
 """`inverse` clips its argument this far inside an end of the range that the transfer function does not attain."""

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer.abstract import AbstractTransfer, first
 from tnsolve.transfer.elementary import clipped
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
-from tnsolve.arrays import Array, device_of, namespace
-from tnsolve.kernels import transfer_kernels_for
+from tnsolve.algebra.arrays import Array, device_of, namespace
+from tnsolve.algebra.kernels import transfer_kernels_for
 from tnsolve.transfer.abstract import AbstractTransfer, first
 from tnsolve.transfer.elementary import EDGE, entropic
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
-from tnsolve.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer.elementary import (
     EDGE,
     entropic,

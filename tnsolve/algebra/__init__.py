@@ -1,0 +1,1 @@
+"""Numbers and named legs: arrays, factorisations, contractions, kernels. It knows no network."""

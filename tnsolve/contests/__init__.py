@@ -1,0 +1,1 @@
+"""Rivals at the same task, one row each."""

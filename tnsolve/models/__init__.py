@@ -1,0 +1,1 @@
+"""What can be called, measured, saved and exported: students, layers, perceptrons."""

@@ -1,0 +1,253 @@
+"""A student: a network, the feature maps in front of it, and the transfer function behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+
+from tnsolve import checks
+from tnsolve.algebra.arrays import Array, Pool, default_workers, namespace, to_numpy
+from tnsolve.algebra.legs import Core, matrix, without
+from tnsolve.environments.samples import Samples
+from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
+from tnsolve.models import storage
+from tnsolve.networks.abstract import LABEL
+from tnsolve.networks.linear import numbered
+from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.networks.stored import Network, network_from_json, network_to_json
+from tnsolve.sweeping import starts
+from tnsolve.transfer import AbstractTransfer, identity, transfer_from_json
+
+Maps = FeatureMap | Sequence[FeatureMap] | ProductFeatures
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """y = transfer(z),  z[n] = W . phi_1(x[n, 1]) x ... x phi_s(x[n, s]),  W the tensor of `network`.
+
+    x : (N, sites)    z, y : (N, outputs), in the dtype of the cores
+    """
+
+    network: Network
+    features: ProductFeatures
+    transfer: AbstractTransfer
+
+    # -- starts ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def random(
+        cls,
+        x: Array,
+        y: Array,
+        *,
+        features: Maps,
+        transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
+        rank: int | Sequence[int] = 8,
+        label: int | None = None,
+        seed: int | np.random.Generator = 0,
+    ) -> Self:
+        """Independent normal cores, scaled so that z has root mean square 1 on the data.
+
+        rank : bond dimension, one for all bonds or sites - 1 of them    label : core of the output leg, default middle
+        Good for short chains (up to about 20 sites); on long ones the product of random matrices varies too much
+        between samples, and `principal` starts far better.
+        """
+        features, data = _data(x, y, weights, features, transfer, "Student.random")
+        with data.pool.running():
+            return cls(starts.random(data, rank, label=label, seed=seed), features, transfer)
+
+    @classmethod
+    def principal(
+        cls,
+        x: Array,
+        y: Array,
+        *,
+        features: Maps,
+        transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
+        rank: int = 8,
+        label: int | None = None,
+    ) -> Self:
+        """Cores along the principal directions of the data, seen from either end; the function is zero.
+
+        The first solve of a sweep is then a convex regression on products of principal features. Deterministic, and
+        safe for hundreds of sites.   Cost O(N sites (rank d)^2).
+        """
+        features, data = _data(x, y, weights, features, transfer, "Student.principal")
+        with data.pool.running():
+            return cls(starts.principal(data, rank, label=label), features, transfer)
+
+    @classmethod
+    def affine(
+        cls,
+        x: Array,
+        y: Array,
+        *,
+        features: Maps,
+        transfer: AbstractTransfer = identity,
+        weights: Array | None = None,
+        ridge: float = 1e-8,
+        label: int | None = None,
+    ) -> Self:
+        """The (generalised) linear regression z = b + sum_k w_k . phi_k(x_k), embedded exactly at rank 1 + outputs.
+
+        A sweep can only improve on it. One output needs rank 2. Where a map cannot express the constant 1
+        (`trigonometric`), its leading principal direction stands in; see `starts.affine`.
+        """
+        features, data = _data(x, y, weights, features, transfer, "Student.affine")
+        units = [_unit(site_map, data.weights) for site_map in features.maps]
+        with data.pool.running():
+            return cls(starts.affine(data, units, ridge, label=label), features, transfer)
+
+    # -- use -------------------------------------------------------------------------------------------------------
+
+    def __call__(self, x: Array) -> Array:
+        """y = transfer(z), (N, outputs)."""
+        return self.transfer(self.preactivation(x))
+
+    def preactivation(self, x: Array, *, workers: int | None = None) -> Array:
+        """z, (N, outputs), in blocks of samples: memory stays below about 256 MB whatever N.
+
+        Raises ValueError for a wrong number of columns, NaN, or values outside the range of the features.
+        """
+        x = self.checked(x, "Student.preactivation")
+        pool = Pool(workers or default_workers())
+        rows = max(256, 2**25 // (len(self.network.cores) * max([1, *self.network.ranks.values()])))
+        with pool.running():
+            blocks = [self._predicted(x[at : min(at + rows, x.shape[0]), :], pool) for at in range(0, x.shape[0], rows)]
+        return namespace(x).concat(blocks, axis=0)
+
+    def _predicted(self, x: Array, pool: Pool) -> Array:
+        """z of one block of clean inputs."""
+        blank = namespace(x).zeros((x.shape[0], self.outputs), dtype=x.dtype, device=x.device)
+        return samples(self.features, x, blank, self.transfer, pool).predict(self.network)
+
+    def checked(self, x: Array, call: str) -> Array:
+        """x as a clean array in the dtype of the cores, or an error in the name of `call`."""
+        x = checks.inputs(x, call, len(self.features.maps), self.network.cores[0].data.dtype)
+        self.features.check(x, call)
+        return x
+
+    @property
+    def outputs(self) -> int:
+        """Columns of z and y."""
+        return self.network.cores[self.network.label].dim(LABEL)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers stored in the cores."""
+        return self.network.parameters
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the cores."""
+        return self.network.bytes
+
+    def spectra(self) -> dict[str, Array]:
+        """Entanglement spectrum of every bond: the singular values of W cut there, scaled to unit sum of squares.
+
+        By bond leg, in the order of the bonds; exp of the entropy of their squares tells how many the bond really uses.
+        Raises ValueError for a network with loops: no single bond cuts it in two.
+        """
+        if not isinstance(self.network, AbstractLoopFree):
+            raise ValueError(
+                f"Student.spectra() of a {type(self.network).__name__} does not exist: no single bond cuts a network "
+                f"with loops in two; use an MPS or a Tree."
+            )
+        found: dict[str, Array] = {}
+        for (i, j), bond in sorted(self.network.topology.bonds.items()):
+            if i < j:
+                core = self.network.centred((i,)).cores[i]
+                singular = namespace(core.data).linalg.svdvals(matrix(core, without(core.legs, bond), (bond,)))
+                size = float(namespace(core.data).linalg.vector_norm(singular))
+                found[bond] = singular / (size or 1.0)
+        return found
+
+    def like(self, array: Array) -> Self:
+        """The same student with its cores in the library, dtype and device of `array`: `student.like(cupy_array)`."""
+        xp = namespace(array)
+        cores = tuple(
+            Core(xp.asarray(to_numpy(core.data), dtype=array.dtype, device=array.device), core.legs)
+            for core in self.network.cores
+        )
+        return replace(self, network=replace(self.network, cores=cores))
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a safetensors file with JSON metadata, whole or not at all.
+
+        Raises ValueError where a feature map is the user's own function: it cannot be stored.
+        """
+        storage.save(path, self.arrays(), self.metadata())
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, features: Maps | None = None) -> Self:
+        """Read what `save` wrote; `features` replaces maps that could not be stored.
+
+        Raises ValueError for a file that is damaged, incomplete or not a student.
+        """
+        arrays, metadata = storage.load(path, "Student.load")
+        if metadata["kind"] != "student":
+            raise ValueError(
+                f"Student.load({str(path)!r}) holds a {metadata['kind']}; pass a file made by `Student.save`, "
+                f"or hand a checkpoint to fit(checkpoint=...)."
+            )
+        return cls.restored(arrays, metadata, features)
+
+    def arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
+        """The cores as NumPy arrays by name."""
+        return {f"{prefix}core.{k:05d}": to_numpy(core.data) for k, core in enumerate(self.network.cores)}
+
+    def metadata(self, *, maps: bool = True) -> dict[str, Any]:
+        """Everything else, as JSON; without the feature maps where the reader has them."""
+        return {
+            "kind": "student",
+            **network_to_json(self.network),
+            "features": self.features.to_json() if maps else None,
+            "transfer": self.transfer.to_json(),
+        }
+
+    @classmethod
+    def restored(
+        cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any], features: Maps | None = None, prefix: str = ""
+    ) -> Self:
+        """Inverse of `arrays` and `metadata`."""
+        stored = [arrays[f"{prefix}core.{k:05d}"] for k in range(len(metadata["legs"]))]
+        network = network_from_json(stored, metadata)
+        maps = features_from_json(metadata["features"]) if features is None else features
+        return cls(
+            network,
+            ProductFeatures.of(maps, len(numbered(network.cores, "x"))),
+            transfer_from_json(metadata["transfer"]),
+        )
+
+
+def samples(
+    features: ProductFeatures, x: Array, y: Array, transfer: AbstractTransfer, pool: Pool, w: Array | None = None
+) -> Samples:
+    """The environment of clean inputs and targets, equally weighted unless told otherwise."""
+    return Samples(features(x), y, checks.weights(None, "samples", x) if w is None else w, transfer, pool)
+
+
+def _data(
+    x: Array, y: Array, weights: Array | None, maps: Maps, transfer: AbstractTransfer, call: str
+) -> tuple[ProductFeatures, Samples]:
+    """Checked features and the environment of checked data."""
+    x = checks.inputs(x, call)
+    features = ProductFeatures.of(maps, x.shape[1])
+    features.check(x, call)
+    y = checks.targets(y, call, x, transfer)
+    w = checks.weights(weights, call, x)
+    return features, samples(features, x, y, transfer, Pool(default_workers()), w)
+
+
+def _unit(site_map: FeatureMap, like: Array) -> Array | None:
+    """Coefficients of the constant 1 in a map, as an array."""
+    if site_map.unit is None:
+        return None
+    xp = namespace(like)
+    return xp.asarray(site_map.unit, dtype=like.dtype, device=like.device)

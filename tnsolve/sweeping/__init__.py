@@ -1,0 +1,1 @@
+"""The sweep and what surrounds it: starts, growth, schedules under way, polish."""
