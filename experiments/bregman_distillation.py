@@ -16,7 +16,7 @@ from common import cpu_clock, mnist, parser
 import tnsolve as tn
 from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
 from tnsolve.contests.contest import Task
-from tnsolve.contests.measures import accuracy, agreement
+from tnsolve.algebra.measures import accuracy, agreement
 from tnsolve.contests.teachers import digits_task, perceptron
 from tnsolve.distillation.targets import centred_logits
 from tnsolve.report import table

@@ -25,7 +25,7 @@ from tnsolve.compression.gauging import compress_gauged
 from tnsolve.compression.sensitivity import derived, sensitivities, weighted_moments
 from tnsolve.compression.units import fold_units
 from tnsolve.contests.linear import LinearStudent
-from tnsolve.contests.measures import accuracy, relative_error
+from tnsolve.algebra.measures import accuracy, relative_error
 from tnsolve.environments.moments import Moments
 from tnsolve.models.perceptron import Teacher
 from tnsolve.networks.cp import CP

@@ -21,7 +21,7 @@ import tnsolve as tn
 from tnsolve.compression.baselines import affordable_rank, reduced_rank, truncated_svd
 from tnsolve.compression.convolution import conv_moments, kernel_matrix
 from tnsolve.compression.whitening import compress_white
-from tnsolve.contests.measures import accuracy
+from tnsolve.algebra.measures import accuracy
 from tnsolve.environments.moments import Moments
 from tnsolve.networks.cp import CP
 from tnsolve.networks.linear import AbstractLinear

@@ -13,7 +13,7 @@ import tnsolve as tn
 from tnsolve.contests.contest import Aim, Lesson, Task, contest
 from tnsolve.contests.digits import LINEAR, SWEPT, Settings, digits, hidden_aim
 from tnsolve.contests.linear import LinearStudent
-from tnsolve.contests.measures import accuracy, agreement, relative_error
+from tnsolve.algebra.measures import accuracy, agreement, relative_error
 from tnsolve.distillation.targets import centred_logits, soft_targets
 from tnsolve.models.perceptron import Teacher
 

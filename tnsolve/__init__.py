@@ -16,7 +16,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "fitting.fit": ["Solution", "fit"],
-    "fitting.runs": ["Sweep", "error_rate"],
+    "fitting.runs": ["Sweep"],
+    "algebra.measures": ["accuracy", "agreement", "error_rate", "relative_error"],
     "models.student": ["Student"],
     "schedule": ["Schedule", "Step"],
     "result": ["Result"],
@@ -40,8 +41,8 @@ _HOMES = {
     "bregman": ["BregmanLayer", "BregmanPCA", "ThroughLayer"],
     "bregman.composed": ["ComposedStudent"],
     "features": [
-        "FeatureMap", "ProductFeatures", "chebyshev", "custom", "fourier", "hats", "hermite", "legendre", "monomials",
-        "onehot", "trigonometric",
+        "FeatureMap", "ProductFeatures", "chebyshev", "custom", "feature_named", "fourier", "hats", "hermite", "legendre",
+        "monomials", "onehot", "trigonometric",
     ],
     "transfer": [
         "Algebraic", "Arctan", "ELU", "Exp", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Softplus", "Tanh",

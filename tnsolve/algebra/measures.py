@@ -23,9 +23,11 @@ def error_rate(z: Array, y: Array) -> float:
 def relative_error(values: Array, targets: Array) -> float:
     """|values - targets| / |targets - mean over samples|, Frobenius norms: 0 is exact, 1 no better than the mean.
 
-    values, targets : (N, m). Infinite where the targets do not vary.
+    values, targets : (N, m), of any size that their dtype holds. Infinite where the targets do not vary.
     """
     xp = namespace(values, targets)
+    unit = float(xp.max(xp.abs(targets))) or 1.0
+    values, targets = values / unit, targets / unit
     spread = float(xp.linalg.vector_norm(targets - xp.mean(targets, axis=0)))
     return float(xp.linalg.vector_norm(values - targets)) / spread if spread > 0 else inf
 

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tnsolve.contests.measures import accuracy, agreement, relative_error, timed
+from tnsolve.algebra.clock import timed
+from tnsolve.algebra.measures import accuracy, agreement, relative_error
 from tnsolve.distillation.targets import centred_logits, soft_targets
 from tnsolve.models.perceptron import Teacher
 from tnsolve.transfer import AbstractTransfer, Identity, Softmax, softmax

@@ -1,7 +1,9 @@
 """Feature maps phi : R -> R^d for the sites of a network, by factory and from JSON."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
+from operator import index
 from typing import Any
 
 from tnsolve.algebra.arrays import Array
@@ -23,11 +25,13 @@ __all__ = [
     "Mixed",
     "Monomials",
     "OneHot",
+    "NAMED",
     "ProductFeatures",
     "Trigonometric",
     "chebyshev",
     "custom",
     "feature_map_from_json",
+    "feature_named",
     "features_from_json",
     "fourier",
     "hats",
@@ -87,6 +91,38 @@ def custom(
 ) -> FeatureMap:
     """Any function from (...,) to (..., dim), written with array-API functions; expected range [low, high]."""
     return Custom(function, dim, low, high, name)
+
+
+NAMED: dict[str, tuple[Callable[[int], FeatureMap], int]] = {
+    "monomials": (monomials, 2),
+    "trigonometric": (lambda dim: trigonometric(), 2),
+    "legendre": (legendre, 2),
+    "chebyshev": (chebyshev, 2),
+    "hermite": (hermite, 2),
+    "fourier": (partial(fourier, period=2.0), 3),
+    "hats": (hats, 2),
+}
+"""What a word can name: how the map is made of its dimension, and its usual dimension. 0 and 1 are half a period of
+Fourier apart, so that the two ends of a column stay different."""
+
+
+def feature_named(text: str, dim: int | None = None) -> FeatureMap:
+    """The map that `text` names: "legendre" or, with a dimension of its own, "legendre:3".
+
+    dim : where the text has none; None for the usual one (`NAMED`). Trigonometric has two, whatever `dim` says.
+    Raises ValueError for an unknown name or a dimension that the map cannot have.
+    """
+    name, colon, own = str(text).partition(":")
+    if name not in NAMED:
+        raise ValueError(f"the feature map {text!r} is unknown; use one of {', '.join(NAMED)}, or legendre:3.")
+    build, usual = NAMED[name]
+    try:
+        built = build(int(own) if colon else usual if dim is None else index(dim))
+        if colon and built.dim != int(own):
+            raise ValueError(f"{name} has dimension {built.dim}")
+    except ValueError as error:
+        raise ValueError(f"the feature map {text!r} cannot be made ({error}); write name or name:dimension.") from error
+    return built
 
 
 PLAIN = {final.name: final for final in (Monomials, Trigonometric, Fourier, Legendre, Chebyshev, Hermite, OneHot)}
