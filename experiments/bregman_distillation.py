@@ -14,9 +14,9 @@ import numpy as np
 from common import cpu_clock, mnist, parser
 
 import tnsolve as tn
+from tnsolve.algebra.measures import accuracy, agreement
 from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
 from tnsolve.contests.contest import Task
-from tnsolve.algebra.measures import accuracy, agreement
 from tnsolve.contests.teachers import digits_task, perceptron
 from tnsolve.distillation.targets import centred_logits
 from tnsolve.report import table

@@ -20,12 +20,12 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 import tnsolve as tn
+from tnsolve.algebra.measures import accuracy, relative_error
 from tnsolve.compression.baselines import LowRank, affordable_rank, reduced_rank, truncated_svd
 from tnsolve.compression.gauging import compress_gauged
 from tnsolve.compression.sensitivity import derived, sensitivities, weighted_moments
 from tnsolve.compression.units import fold_units
 from tnsolve.contests.linear import LinearStudent
-from tnsolve.algebra.measures import accuracy, relative_error
 from tnsolve.environments.moments import Moments
 from tnsolve.models.perceptron import Teacher
 from tnsolve.networks.cp import CP

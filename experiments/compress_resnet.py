@@ -18,10 +18,10 @@ from common import ResNet, cifar10, cpu_clock, parser, resnet20
 from threadpoolctl import threadpool_limits
 
 import tnsolve as tn
+from tnsolve.algebra.measures import accuracy
 from tnsolve.compression.baselines import affordable_rank, reduced_rank, truncated_svd
 from tnsolve.compression.convolution import conv_moments, kernel_matrix
 from tnsolve.compression.whitening import compress_white
-from tnsolve.algebra.measures import accuracy
 from tnsolve.environments.moments import Moments
 from tnsolve.networks.cp import CP
 from tnsolve.networks.linear import AbstractLinear

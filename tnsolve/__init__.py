@@ -41,8 +41,8 @@ _HOMES = {
     "bregman": ["BregmanLayer", "BregmanPCA", "ThroughLayer"],
     "bregman.composed": ["ComposedStudent"],
     "features": [
-        "FeatureMap", "ProductFeatures", "chebyshev", "custom", "feature_named", "fourier", "hats", "hermite", "legendre",
-        "monomials", "onehot", "trigonometric",
+        "FeatureMap", "ProductFeatures", "chebyshev", "custom", "feature_named", "fourier", "hats", "hermite",
+        "legendre", "monomials", "onehot", "trigonometric",
     ],
     "transfer": [
         "Algebraic", "Arctan", "ELU", "Exp", "Identity", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Softplus", "Tanh",

@@ -15,6 +15,7 @@ from tnsolve.features.product import ProductFeatures
 from tnsolve.features.waves import Fourier, Trigonometric
 
 __all__ = [
+    "NAMED",
     "Chebyshev",
     "Custom",
     "FeatureMap",
@@ -25,7 +26,6 @@ __all__ = [
     "Mixed",
     "Monomials",
     "OneHot",
-    "NAMED",
     "ProductFeatures",
     "Trigonometric",
     "chebyshev",
