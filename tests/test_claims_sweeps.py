@@ -96,7 +96,7 @@ def test_one_ridge_for_a_sweep(case, ridge):
     """The squared steps of the whole tensor over any number of visits add up to at most 2 J / ridge."""
     network, total = case.network.centred((0,)), 0.0
     room = 2 / ridge * case.data.loss(network) + np.sum(dense(network) ** 2)
-    for region, onto in [*network.tour(1)] * 3:
+    for region, onto in network.tour(Step()) * 3:
         network = network.centred(region)
         problem = case.data.problem(network, region)
         theta = problem.theta(network.merge(region), network.scale)

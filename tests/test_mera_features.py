@@ -152,7 +152,7 @@ def test_no_visit_of_any_sweep_raises_one_and_the_same_objective(case, ridge, lo
     for _ in range(3):
         network = sweep(network, data, local, Step(ridge=ridge), penalty=penalty, observe=visits.append)
         values.append(objective(network, data, penalty))
-    assert len(visits) == 3 * sum(1 for _ in network.tour())
+    assert len(visits) == 3 * len(network.tour(Step()))
     joined = [values[0], *(value for visit in visits for value in (visit.info.before, visit.info.after))]
     slack = 1e-9 * (1 + abs(values[0]))
     assert all(after <= before + slack for before, after in pairwise(joined))

@@ -17,7 +17,7 @@ from tnsolve.sweeping.sweep import sweep
 
 @given(st.data(), legs(4), st.integers(1, 3), st.booleans(), seeds, st.integers(1, 5))
 def test_a_sweep_of_polar_steps_never_rises_and_stays_isometric(data, sizes, rank, mirror, seed, steps):
-    network = MERA.random(*sizes, rank, mirrored=mirror, seed=seed).isometric()
+    network = MERA.random(*sizes, rank, mirrored=mirror, seed=seed).nearest_isometries()
     given_moments = data.draw(moments(network))
     visits = []
     before = given_moments.loss(network)
@@ -43,7 +43,7 @@ def test_the_nearest_isometry_is_nearer_than_others(a, b, c, seed):
 
 
 def test_the_root_is_solved_freely():
-    network = MERA.random((2, 2, 2, 2), (2, 2), 2, seed=3).isometric()
+    network = MERA.random((2, 2, 2, 2), (2, 2), 2, seed=3).nearest_isometries()
     target = MERA.random((2, 2, 2, 2), (2, 2), 2, seed=4)
     from tnsolve.environments.moments import Moments
 

@@ -24,6 +24,7 @@ from strategies import (
 )
 
 from tnsolve.algebra.legs import Core
+from tnsolve.schedule import Step
 
 any_case = cases(dtype=dtypes)
 
@@ -254,7 +255,7 @@ def test_what_is_remembered_equals_what_would_be_computed_anew_bit_for_bit(case,
 
 @given(case=cases())
 def test_one_label_message_is_kept_on_each_side(case):
-    for region, _ in case.network.centred((case.network.label,)).tour(1):
+    for region, _ in case.network.centred((case.network.label,)).tour(Step()):
         case.data.problem(case.network, region)
         labelled = [rows for rows in case.data._messages.values() if rows.labelled]
         assert len(labelled) <= 2

@@ -280,7 +280,7 @@ def test_growth_changes_no_function_and_widens_every_bond_as_far_as_the_data_rea
 
 @given(case=cases(network=chains), rank=st.integers(1, 6), expand=st.integers(1, 3))
 def test_expansion_changes_no_function_and_widens_the_bond_towards_the_label(case, rank, expand):
-    for region, _ in case.network.tour(1):
+    for region, _ in case.network.tour(Step()):
         before = case.network.centred(region)
         wider = expanded(before, case.data, region, Step(rank=rank, expand=expand))
         assert np.linalg.norm(dense(wider) - dense(before)) <= 2 * rounding(case.network)

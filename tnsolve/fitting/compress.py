@@ -121,7 +121,7 @@ def _swept(
             for step in schedule:
                 clock, visits = _Clock(), _Visits(bar, observe)
                 step = _resolved(step, network)
-                bar.begin(f"sweep {len(rows) + 1}/{len(schedule)}", sum(1 for _ in network.tour(step.sites)))
+                bar.begin(f"sweep {len(rows) + 1}/{len(schedule)}", len(network.tour(step)))
                 network = sweep(network, moments, local, step, observe=visits)
                 row = {**_judged(network, moments), "sweep": len(rows), "ridge": step.ridge}
                 rows.append({**row, **visits.totals(), **clock.read()})
@@ -153,9 +153,8 @@ def _converged(before: dict[str, Any], last: dict[str, Any], tolerance: float) -
 def _judged(network: AbstractLinear, moments: Moments) -> dict[str, Any]:
     """How large a network is, and how good."""
     excess = moments.excess(network)
-    ranks = network.ranks.values() if isinstance(network, AbstractLoopFree) else [max(network.cores[-1].data.shape)]
     return {
-        "rank": max(ranks, default=1),
+        "rank": network.rank,
         "parameters": network.parameters,
         "loss": moments.floor + excess / 2,
         "error": (max(0.0, excess) / (moments.explained or 1.0)) ** 0.5,
@@ -176,7 +175,7 @@ def _isometries(start: AbstractLinear, local: AbstractLocal | None) -> tuple[Abs
             f"compress(isometric=True) is for a MERA, not for {type(start).__name__}: without loops the canonical "
             f"gauge makes every core but one an isometry anyway; drop isometric."
         )
-    return start.isometric(), Polar(start.isometries, free=local or Auto())
+    return start.nearest_isometries(), Polar(start.isometries, free=local or Auto())
 
 
 def _checked(schedule: Schedule | None, inputs: Any) -> Schedule:

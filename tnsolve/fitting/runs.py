@@ -65,7 +65,7 @@ class Plan:
             network = grown(network, data, step.rank)
         network = network.centred((network.label,))
         penalty = self._penalty(network, data, step, run)
-        bar.begin(f"sweep {run.sweeps + 1}/{len(self.schedule)}", sum(1 for _ in network.tour(step.sites, step.travel)))
+        bar.begin(f"sweep {run.sweeps + 1}/{len(self.schedule)}", len(network.tour(step)))
         visits: list[Visit] = []
 
         def seen(visit: Visit) -> None:

@@ -14,7 +14,7 @@ from tnsolve.networks.linear import named, whole_of
 from tnsolve.networks.looped import AbstractLooped
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CP(AbstractLooped):
     """W[y0 ..., x0 ...] = sum_r A_y0[y0, r] ... A_x0[x0, r] ...
 

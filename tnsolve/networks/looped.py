@@ -1,32 +1,49 @@
 """Networks with loops: no canonical gauge, so each core is a region of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from tnsolve.algebra.arrays import Array
 from tnsolve.algebra.legs import Core, arranged
-from tnsolve.networks.abstract import Region
+from tnsolve.networks.abstract import Region, Stop
 from tnsolve.networks.linear import AbstractLinear
 from tnsolve.schedule import Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AbstractLooped(AbstractLinear):
     """exp(scale) * (contraction of the cores), swept core by core from the last to the first and back."""
 
     cores: tuple[Core, ...]
     scale: float = 0.0
+    centre = None
 
-    def tour(self, sites: int = 1, travel: bool = False) -> Iterator[tuple[Region, int]]:
-        """Every core down and up again, the turning point once.   Raises ValueError for two sites."""
-        if sites != 1:
+    @property
+    def topology(self) -> None:
+        """None: there are loops."""
+        return None
+
+    def tour(self, step: Step) -> list[Stop]:
+        """Every core down and up again, the turning point once.
+
+        Raises ValueError for a step that would grow or cut a bond: that needs a canonical gauge.
+        """
+        if step.sites != 1 or step.expand or step.rank not in (None, self.rank):
             raise ValueError(
-                f"Schedule(sites={sites}) cannot sweep {type(self).__name__}: a network with loops has no "
-                f"canonical gauge to cut in; use sites=1."
+                f"{step} cannot change the ranks of a {type(self).__name__}: a network with loops has no canonical "
+                f"gauge to grow or cut in; leave out rank, sites and expand, and start with the rank that you want."
             )
         down = range(len(self.cores))[::-1]
-        yield from (((k,), k) for k in (*down, *range(1, len(self.cores))))
+        return [((k,), k) for k in (*down, *range(1, len(self.cores)))]
+
+    def isometric(self, region: Region) -> bool:
+        """Whether the region is the whole network."""
+        return len(region) == len(self.cores)
+
+    def expanded(self, source: int, target: int, directions: Array) -> Self:
+        """Raises ValueError: no direction is orthogonal to a network without a gauge."""
+        raise ValueError(f"{type(self).__name__}.expanded(...) has no gauge to widen a bond in; start at that rank.")
 
     def merge(self, region: Region) -> Core:
         """The core."""

@@ -1,65 +1,21 @@
 """What every network without loops can do: move its centre, merge and split a region, walk the sweep's tour."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from math import frexp, isfinite, log
 from typing import Self
 
 from tnsolve.algebra import linalg
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.legs import Core, applied, arranged, contract, folded, matrix, padded, without
-from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
+from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region, Stop
+from tnsolve.networks.topology import Topology
 from tnsolve.schedule import Step
 
 
-@dataclass(frozen=True)
-class Topology:
-    """Which cores share a bond: `bonds[i, j]` is the leg between cores i and j (both orders are keys)."""
-
-    bonds: dict[tuple[int, int], str]
-    neighbours: tuple[tuple[int, ...], ...]
-
-    @staticmethod
-    def of(cores: tuple[Core, ...]) -> "Topology":
-        """Read the bonds off the legs: a leg that two cores carry is a bond."""
-        owner: dict[str, int] = {}
-        bonds: dict[tuple[int, int], str] = {}
-        for site, core in enumerate(cores):
-            for leg in core.legs:
-                if leg in owner:
-                    bonds[owner[leg], site] = bonds[site, owner[leg]] = leg
-                owner[leg] = site
-        near: list[list[int]] = [[] for _ in cores]
-        for i, j in bonds:
-            near[i].append(j)
-        return Topology(bonds, tuple(tuple(sorted(group)) for group in near))
-
-    def outward(self, root: int) -> list[tuple[int, int]]:
-        """Every bond as (parent, child), each parent's edge before its children's: a depth-first walk from `root`."""
-        edges: list[tuple[int, int]] = []
-        stack = [(root, child) for child in self.neighbours[root]]
-        while stack:
-            parent, child = stack.pop()
-            edges.append((parent, child))
-            stack.extend((child, further) for further in self.neighbours[child] if further != parent)
-        return edges
-
-    def path(self, source: int, target: int) -> list[int]:
-        """The cores from `source` to `target`, both included."""
-        came = {target: target}
-        front = [target]
-        while source not in came:
-            reached = [(near, core) for core in front for near in self.neighbours[core] if near not in came]
-            came.update(reached)
-            front = [near for near, _ in reached]
-        walk = [source]
-        while walk[-1] != target:
-            walk.append(came[walk[-1]])
-        return walk
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AbstractLoopFree(AbstractNetwork):
     """A tensor exp(scale) * (contraction of the cores), one of which is the `centre`: all others are isometries
     that point at it, so the centre's norm is the tensor's up to the factor (`proofs/sweeps/ridge.py`). `centre` is None
@@ -91,16 +47,21 @@ class AbstractLoopFree(AbstractNetwork):
         return self._pushed(list(pairwise(way)))._updated({}, centre=way[-1])
 
     def _pushed(self, edges: list[tuple[int, int]]) -> Self:
-        """For each (i, j) in turn: core i becomes an isometry and its triangular factor moves into core j."""
-        cores = list(self.cores)
+        """For each (i, j) in turn: core i becomes an isometry and its triangular factor moves into core j.
+
+        The size of the factor goes into the scale, as a power of two: a chain of any length stays finite.
+        """
+        cores, scale = list(self.cores), self.scale
         for i, j in edges:
             bond = self.topology.bonds[i, j]
             rest = without(cores[i].legs, bond)
             q, r = linalg.qr(matrix(cores[i], rest, (bond,)))
+            power = _power(r)
             legs = cores[i].legs
             cores[i] = arranged(folded(q, (*rest, bond), (*cores[i].dims(rest), q.shape[1])), legs)
-            cores[j] = applied(r, bond, cores[j])
-        return self._updated(dict(enumerate(cores)))
+            cores[j] = applied(r * 2.0**-power if power else r, bond, cores[j])
+            scale += power * log(2)
+        return self._updated(dict(enumerate(cores)), scale=scale)
 
     def _updated(self, cores: dict[int, Core], **fields: object) -> Self:
         """A copy with some cores replaced; what was derived from the bonds alone is handed on."""
@@ -111,6 +72,10 @@ class AbstractLoopFree(AbstractNetwork):
         object.__setattr__(new, "topology", self.topology)
         return new
 
+    def isometric(self, region: Region) -> bool:
+        """Whether the centre lies in the region, or the region is the whole network."""
+        return self.centre in region or len(region) == len(self.cores)
+
     def filled(self, arrays: Sequence[Array]) -> Self:
         """The same network with other numbers in its cores, and no centre."""
         cores = {k: Core(array, core.legs) for k, (array, core) in enumerate(zip(arrays, self.cores, strict=True))}
@@ -118,33 +83,19 @@ class AbstractLoopFree(AbstractNetwork):
 
     # -- regions ---------------------------------------------------------------------------------------------------
 
-    def tour(self, sites: int = 1, travel: bool = False) -> Iterator[tuple[Region, int]]:
+    def tour(self, step: Step) -> list[Stop]:
         """The sweep: (region, the core that shall hold the centre after it).
 
         The label stays: outward from the label's core through each branch; the way back needs no solve, `centred` does
         it. The label travels (two-site only): every bond there and back again, an Euler tour from the label's core.
         """
         if not self.topology.bonds:
-            yield (0,), 0
-            return
-        outward = self.topology.outward(self.label)
-        if sites == 1:
-            yield (self.label,), self.label
-            yield from (((child,), child) for _, child in outward)
-        elif not travel:
-            yield from ((edge, edge[1]) for edge in outward)
-        else:
-            yield from ((edge, edge[1]) for edge in self._euler(outward))
-
-    def _euler(self, outward: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """`outward` with the way back: each (child, parent) once the child's branch is done."""
-        open_edges: list[tuple[int, int]] = []
-        for parent, child in outward:
-            while open_edges and open_edges[-1][1] != parent:
-                yield _reversed(open_edges.pop())
-            open_edges.append((parent, child))
-            yield parent, child
-        yield from (_reversed(edge) for edge in reversed(open_edges))
+            return [((0,), 0)]
+        if step.sites == 1:
+            outward = self.topology.outward(self.label)
+            return [((self.label,), self.label), *(((child,), child) for _, child in outward)]
+        edges = self.topology.euler(self.label) if step.travel else self.topology.outward(self.label)
+        return [(edge, edge[1]) for edge in edges]
 
     def merge(self, region: Region) -> Core:
         """The cores of a region of one or two neighbours contracted into one."""
@@ -209,8 +160,11 @@ class AbstractLoopFree(AbstractNetwork):
         return self._updated({source: new, target: padded(self.cores[target], bond, wider.shape[1])})
 
 
-def _reversed(edge: tuple[int, int]) -> tuple[int, int]:
-    return edge[1], edge[0]
+def _power(factor: Array) -> int:
+    """The exponent of two nearest above the largest entry of a matrix; 0 where it says nothing."""
+    xp = namespace(factor)
+    largest = float(xp.max(xp.abs(factor)))
+    return frexp(largest)[1] if largest > 0 and isfinite(largest) else 0
 
 
 def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple[Array, Array]:

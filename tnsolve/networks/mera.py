@@ -17,7 +17,7 @@ from tnsolve.networks.looped import AbstractLooped
 MOST_SITES = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MERA(AbstractLooped):
     """Rows of disentanglers u on legs (2, 3), (4, 5), ... and tree tensors w on (1, 2), (3, 4), ..., the root last.
 
@@ -102,7 +102,7 @@ class MERA(AbstractLooped):
         """The legs of every core but the root -> those of them that go up: what `Polar` keeps isometric."""
         return {frozenset(core.legs): self.up(site) for site, core in enumerate(self.cores[:-1])}
 
-    def isometric(self) -> Self:
+    def nearest_isometries(self) -> Self:
         """Every core but the root replaced by the isometry nearest to it."""
         cores = [nearest_isometry(core, self.up(site)) for site, core in enumerate(self.cores[:-1])]
         return replace(self, cores=(*cores, self.cores[-1]))

@@ -16,7 +16,7 @@ from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MPO(AbstractLoopFree, AbstractLinear):
     """W[y0 ... y{n-1}, x0 ... x{n-1}] = exp(scale) sum over bonds of A_0[y0, x0] ... A_{n-1}[y{n-1}, x{n-1}].
 

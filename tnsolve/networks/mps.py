@@ -11,7 +11,7 @@ from tnsolve.algebra.legs import Core
 from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MPS(AbstractLoopFree):
     """W[i_1, ..., i_n, m] = exp(scale) sum over bonds of A_1[i_1] ... A_c[i_c, m] ... A_n[i_n].
 

@@ -13,7 +13,7 @@ from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tree(AbstractLoopFree, AbstractLinear):
     """Cores (in, in, [output,] up) in rows; an odd leg passes up; the root comes last.
 

@@ -58,7 +58,7 @@ def grown(network: N, environment: Samples, rank: int) -> N:
 
 def compressed(network: N, step: Step) -> N:
     """Cut every bond as `step` says, in canonical gauge: the two-site tour without a solve."""
-    for region, onto in network.tour(2):
+    for region, onto in network.tour(Step(sites=2)):
         network = network.centred(region)
         network, _ = network.split(region, network.merge(region), onto, step, network.scale)
     return network

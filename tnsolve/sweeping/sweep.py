@@ -46,7 +46,7 @@ def sweep(
     (`proofs/sweeps/monotone.py`). A cut that raises the loss of `guard` (held-out samples) above what it was before the
     visit is taken back.
     """
-    for region, onto in network.tour(step.sites, step.travel):
+    for region, onto in network.tour(step):
         network = network.centred(region)
         if step.expand and step.sites == 1:
             network = expanded(network, environment, region, step)
