@@ -21,7 +21,6 @@ import tnsolve as tn
 from tnsolve.algebra.arrays import Array, Pool
 from tnsolve.bregman import BregmanPCA
 from tnsolve.bregman.alternation import alternate, started
-from tnsolve.bregman.pca import attained
 from tnsolve.models.perceptron import Teacher
 from tnsolve.report import table
 from tnsolve.transfer import AbstractTransfer
@@ -115,7 +114,7 @@ def swept(y: Array, k: int, goal: float) -> tuple[float, int, float]:
 
     def run(sweeps: int) -> tuple[float, float]:
         with cpu_clock() as spent:
-            clipped = attained(y, tn.sigmoid)
+            clipped = tn.sigmoid.attained(y)
             start = started(clipped, weights, k, tn.sigmoid, pool)
             found = alternate(*start, clipped, weights, sweeps=sweeps, tolerance=0.0, pool=pool)
         return spent[0], found.losses[-1]

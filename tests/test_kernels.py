@@ -26,7 +26,7 @@ SHAPES = {
     "pair_gram": "na,nd,nb,n",
 }
 UNSHAPED = {"solve_pairs"}
-TRANSFERS = {"softmax", "softmax_divergence", "sigmoid_rows", "leaky_rows", "algebraic_rows"}
+TRANSFERS = {"softmax", "softmax_divergence", "softmax_rows", "sigmoid_rows", "leaky_rows", "algebraic_rows"}
 FORMULAS = {
     "khatri_rao": "na,nd->nad",
     "absorb": "na,nd,adb->nb",

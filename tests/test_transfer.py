@@ -86,6 +86,58 @@ def test_no_smaller_bound_holds(transfer):
     assert np.max(np.linalg.eigvalsh(hessian(transfer, z))) == pytest.approx(transfer.bound, rel=1e-12)
 
 
+@each(ALL)
+@given(z=matrices(), b=matrices(), dtype=st.sampled_from([np.float32, np.float64]), data=st.data())
+def test_rows_hold_the_value_its_gradient_and_the_diagonal_of_the_curvature(transfer, z, b, dtype, data):
+    z, y = z.astype(dtype), transfer(b).astype(dtype)
+    weights = np.ones(4, dtype)
+    if transfer.separable:
+        weights = data.draw(arrays(dtype, 4, elements=st.floats(0, 4, width=32)))
+    value, residual, slope = transfer.rows(z, y, weights)
+    assert (value.shape, residual.shape, slope.shape) == ((3,), (3, 4), (3, 4))
+    assert value.dtype == residual.dtype == slope.dtype == dtype
+    potential = transfer.primitive(z) @ weights if transfer.separable else transfer.potential(z)
+    rounding = 64 * np.finfo(dtype).eps
+    size = 4 * np.abs(potential) + (np.abs(y * z) + 1 + np.abs(z)) @ weights
+    assert np.all(np.abs(value - (potential - (y * z) @ weights)) <= rounding * size)
+    assert np.all(
+        np.abs(residual - weights * (transfer(z) - y)) <= rounding * weights * (1 + np.abs(transfer(z)) + np.abs(y))
+    )
+    h, _ = transfer.curvature(z)
+    if transfer is tt.relu:
+        h = np.where((z > 0) | (y > 0), 1, 0)
+    assert np.all(np.abs(slope - weights * h) <= rounding * (1 + np.abs(z)) * weights * (h + np.finfo(dtype).tiny))
+
+
+@each(ALL)
+@given(z=matrices())
+def test_what_is_grounded_has_the_same_outputs_and_no_mean_that_they_ignore(transfer, z):
+    ground = transfer.grounded(z)
+    assert np.array_equal(ground, z) or not transfer.separable
+    assert np.all(np.abs(transfer(ground) - transfer(z)) <= 256 * EPS * (1 + np.abs(transfer(z))))
+    assert np.allclose(transfer.grounded(ground), ground, rtol=0, atol=64 * EPS)
+
+
+@each(CLOSED)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_attained_is_within_the_edge_and_comes_back_from_the_inverse(transfer, dtype):
+    low, high = max(transfer.low, -5.0), min(transfer.high, 5.0)
+    y = np.array([[low, high], [high, low]], dtype)
+    moved = transfer.attained(y)
+    assert moved.dtype == dtype
+    assert np.allclose(moved, y, rtol=0, atol=2e-6)
+    # softmax scales rows to sum 1 after it has raised entries to 1e-6: 1e-12 is left of that
+    tolerance = 64 * np.finfo(dtype).eps + 4e-12
+    assert np.allclose(transfer(transfer.inverse(moved)), moved, rtol=0, atol=tolerance)
+    assert np.allclose(transfer.attained(moved), moved, rtol=0, atol=tolerance)
+
+
+def test_what_kind_a_transfer_function_is():
+    assert [transfer for transfer in ALL if transfer.quadratic] == [tt.identity]
+    assert [transfer for transfer in ALL if not transfer.separable] == [*ALL[-5:]]
+    assert all(transfer.classes == isinstance(transfer, tt.Softmax) for transfer in ALL)
+
+
 @each(CLOSED)
 @given(z=matrices(), b=matrices())
 def test_the_loss_is_the_fenchel_young_form_and_is_not_negative(transfer, z, b):
@@ -249,6 +301,7 @@ def test_the_conjugate_is_finite_on_the_closed_range_and_infinite_outside(transf
 def test_the_standard_alone_is_enough(transfer, dtype):
     a, b = (np.random.default_rng(k).uniform(-3, 3, (5, 3)).astype(dtype) for k in (0, 1))
     y = transfer(b)
+    weights = np.array([0.5, 1.0, 2.0], dtype) if transfer.separable else np.ones(3, dtype)
 
     def results(cast):
         yield transfer(cast(a))
@@ -257,9 +310,12 @@ def test_the_standard_alone_is_enough(transfer, dtype):
         yield transfer.hessian_product(cast(a), cast(b))
         yield transfer.loss(cast(a), cast(y))
         yield transfer.divergence(cast(a), cast(b))
+        yield from transfer.rows(cast(a), cast(y), cast(weights))
+        yield transfer.grounded(cast(a))
         if transfer in CLOSED:
             yield transfer.inverse(cast(y))
             yield transfer.conjugate(cast(y))
+            yield transfer.attained(cast(y))
 
     transfer.check(array_api_strict.asarray(y), "test")
     for strict, plain in zip(results(array_api_strict.asarray), results(np.asarray), strict=True):

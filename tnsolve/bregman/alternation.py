@@ -9,7 +9,7 @@ from tnsolve.bregman.coupled import coupled_step
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import Regressions
-from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Identity
+from tnsolve.transfer import AbstractTransfer
 
 SAMPLES, PER_COMPONENT = 1000, 75
 """Directions are first sought on this many samples, or this many for each component where that is more."""
@@ -63,8 +63,8 @@ def started(
     xp = namespace(y)
     rows = xp.asarray(spread(y.shape[0], max(SAMPLES, PER_COMPONENT * components)), device=device_of(y))
     share = xp.take(weights, rows)
-    separable = isinstance(transfer, AbstractElementwise) and not isinstance(transfer, Identity)
-    if 2 * rows.shape[0] > y.shape[0] or not separable or not representative(share):
+    gains = transfer.separable and not transfer.quadratic
+    if 2 * rows.shape[0] > y.shape[0] or not gains or not representative(share):
         return principal(y, weights, components, transfer)
     part, share = contiguous(xp.take(y, rows, axis=0)), share / xp.sum(share)
     begun = principal(part, share, components, transfer)
@@ -135,7 +135,7 @@ def _turned(
     xp = namespace(codes)
     design = xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
     theta = xp.concat([layer.directions, layer.mean[:, None]], axis=1)
-    if isinstance(layer.transfer, AbstractElementwise):
+    if layer.transfer.separable:
         regressions = Regressions(design, xp.zeros_like(weights), weights, layer.transfer)
         theta, values = regressions.solved(theta, across, steps=1, tolerance=0.0, pool=pool)
         value = xp.sum(values)

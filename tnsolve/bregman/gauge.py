@@ -5,7 +5,6 @@ from dataclasses import replace
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.linalg import Cholesky
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.transfer import AbstractElementwise
 
 
 def metric(layer: BregmanLayer) -> Array:
@@ -37,12 +36,9 @@ def canonical(layer: BregmanLayer, codes: Array, weights: Array, centre: Array) 
 
 
 def grounded(layer: BregmanLayer) -> BregmanLayer:
-    """For softmax, which ignores a constant added to all units, directions and mean of zero mean."""
-    if isinstance(layer.transfer, AbstractElementwise):
-        return layer
-    xp = namespace(layer.mean)
-    directions = layer.directions - xp.mean(layer.directions, axis=0, keepdims=True)
-    return replace(layer, directions=directions, mean=layer.mean - xp.mean(layer.mean))
+    """The layer without what its transfer function ignores: for softmax, directions and mean of zero mean."""
+    ground = layer.transfer.grounded
+    return replace(layer, directions=ground(layer.directions.T).T, mean=ground(layer.mean[None, :])[0, :])
 
 
 def _signs(directions: Array) -> Array:

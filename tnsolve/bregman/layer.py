@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from tnsolve.algebra.arrays import Array, Pool, namespace, to_numpy
-from tnsolve.bregman.regressions import Regressions, ingredients
+from tnsolve.bregman.regressions import Regressions
 from tnsolve.models import storage
 from tnsolve.transfer import AbstractTransfer, transfer_from_json
 
@@ -54,7 +54,7 @@ class BregmanLayer:
 
     def objective(self, codes: Array, y: Array) -> Array:
         """F(z) - y.z at z = V c + m : (N,), the loss without its constant F*(y), at a fraction of the cost."""
-        return ingredients(self.transfer, self.preactivation(codes), y, namespace(y).ones_like(self.mean))[0]
+        return self.transfer.rows(self.preactivation(codes), y, namespace(y).ones_like(self.mean))[0]
 
     def constant(self, y: Array) -> Array:
         """`objective` of the code 0, F(m) - y.m : (N,), in one product."""

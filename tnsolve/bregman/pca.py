@@ -1,7 +1,6 @@
 """Bregman PCA in the manner of scikit-learn: fit, transform to codes, inverse_transform to activations."""
 
 from dataclasses import dataclass, field, replace
-from math import isfinite
 from typing import Any, Self
 
 from tnsolve import checks
@@ -19,7 +18,7 @@ from tnsolve.bregman.alternation import Decomposition, alternate, settled, start
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.streaming import Stream
-from tnsolve.transfer import AbstractElementwise, AbstractTransfer, identity
+from tnsolve.transfer import AbstractTransfer, identity
 
 SHARING = 500
 """Samples on which the components' shares of the explained divergence are measured."""
@@ -194,7 +193,7 @@ class BregmanPCA:
         x = checks.inputs(x, call)
         self.transfer.check(x, call)
         w = checks.weights(weights, call, x)
-        return attained(x, self.transfer), w
+        return self.transfer.attained(x), w
 
     def _pool(self) -> Pool:
         return Pool(self.workers or default_workers(), smallest=512)
@@ -203,17 +202,6 @@ class BregmanPCA:
         if self.fitted is None:
             raise AttributeError("this BregmanPCA has found nothing yet; call fit(x) or partial_fit(x) first.")
         return self.fitted
-
-
-def attained(x: Array, transfer: AbstractTransfer) -> Array:
-    """`x` moved into the range that `transfer.inverse` reads: 1e-6 inside an end that f never attains."""
-    if not isinstance(transfer, AbstractElementwise):
-        return transfer(transfer.inverse(x))
-    xp = namespace(x)
-    for end, moved in (transfer.low, xp.maximum), (transfer.high, xp.minimum):
-        if isfinite(end):
-            x = moved(x, transfer(transfer.inverse(xp.full_like(x[:1, :1], end))))
-    return x
 
 
 def explained_shares(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> Array:

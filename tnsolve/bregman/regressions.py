@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, log
+from math import inf
 
 from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
-from tnsolve.algebra.kernels import kernels_for, transfer_kernels_for
+from tnsolve.algebra.kernels import kernels_for
 from tnsolve.algebra.kernels.twins import square, triangle
 from tnsolve.algebra.linalg import Cholesky, conjugate_gradients
-from tnsolve.transfer import AbstractElementwise, AbstractTransfer, Algebraic, LeakyReLU, ReLU, Sigmoid, Tanh
+from tnsolve.transfer import AbstractTransfer
 
 TERMS, PER_COLUMN = 2000, 40
 """A Hessian is summed over this many terms, or this many for each column of the design where that is more."""
@@ -22,11 +22,11 @@ HALVINGS = 10
 class Regressions:
     """minimise over each row theta_i:  sum_j w_j [F(z_ij) - y_ij z_ij],   z_i = offset + design theta_i.
 
-    design : (p, k)    offset : (p,)    weights w : (p,), of use where F acts elementwise    theta : (r, k)
+    design : (p, k)    offset : (p,)    weights w : (p,), ones where F is not separable    theta : (r, k)
     targets y : (r, p)
 
     With design V and offset m the rows are samples and theta their codes. With design [C, 1] and offset 0 the rows are
-    units, y is transposed, and theta is [V, m]: for an elementwise transfer both halves of Bregman PCA are this.
+    units, y is transposed, and theta is [V, m]: for a separable transfer both halves of Bregman PCA are this.
     """
 
     design: Array
@@ -86,14 +86,14 @@ class Regressions:
 
     def _curved(self, point: "Point", v: Array) -> Array:
         """The curvature of each row at its z times v : (r, p)."""
-        if isinstance(self.transfer, AbstractElementwise):
+        if self.transfer.separable:
             return point.slope * v
         return self.transfer.hessian_product(point.z, v)
 
     def at(self, theta: Array, y: Array) -> "Point":
         """Objective, residual and slopes at some rows, in one pass after the product that makes z; 0 past overflow."""
         z = theta @ self.design.T + self.offset
-        value, residual, slope = ingredients(self.transfer, z, y, self.weights)
+        value, residual, slope = self.transfer.rows(z, y, self.weights)
         if self.transfer.bound == inf:
             xp = namespace(value)
             sound = xp.isfinite(value)[:, None]
@@ -115,7 +115,7 @@ class Regressions:
             missed = 3 / self._part.shape[0] * self.transfer.bound
             return xp.take(point.slope, self._part, axis=1) @ self._pairs + missed * self._gram_pairs
         packed = point.slope @ self._pairs
-        if not isinstance(self.transfer, AbstractElementwise):
+        if not self.transfer.separable:
             _, u = self.transfer.curvature(point.z)
             first, second = (xp.asarray(index, device=device_of(u)) for index in triangle(self.design.shape[1]))
             along = xp.matmul(u, self.design)
@@ -149,7 +149,7 @@ class Regressions:
     @cached_property
     def _partial(self) -> bool:
         """Whether Hessians are summed over a part of the terms."""
-        bounded = isinstance(self.transfer, AbstractElementwise) and self.transfer.bound < inf
+        bounded = self.transfer.separable and self.transfer.bound < inf
         if not bounded or 2 * self._enough > self.design.shape[0]:
             return False
         return representative(namespace(self.weights).take(self.weights, self._part))
@@ -196,34 +196,6 @@ class Point:
     value: Array
     residual: Array
     slope: Array
-
-
-def ingredients(transfer: AbstractTransfer, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """Objective sum_j w_j [F(z_j) - y_j z_j] : (r,), residual w (f(z) - y) and diagonal of the curvature w h : (r, p).
-
-    tanh z is 2 sigmoid(2 z) - 1. Where a flat ReLU has an active target, h is that of the active side, a majoriser: its
-    own would promise nothing.
-    """
-    xp = namespace(z, y)
-    match transfer:
-        case Sigmoid():
-            return transfer_kernels_for(z).sigmoid_rows(z, xp.exp(-xp.abs(z)), y, weights)
-        case Tanh():
-            u = 2 * z
-            value, residual, slope = transfer_kernels_for(z).sigmoid_rows(u, xp.exp(-xp.abs(u)), (1 + y) / 2, weights)
-            return value - log(2) * xp.sum(weights), 2 * residual, 4 * slope
-        case LeakyReLU():
-            return transfer_kernels_for(z).leaky_rows(z, transfer.slope, y, weights)
-        case Algebraic():
-            return transfer_kernels_for(z).algebraic_rows(z, y, weights)
-        case ReLU():
-            active = xp.astype((z > 0) | (y > 0), z.dtype)
-            return (transfer.primitive(z) - y * z) @ weights, weights * (transfer(z) - y), weights * active
-        case AbstractElementwise():
-            value = (transfer.primitive(z) - y * z) @ weights
-            return value, weights * (transfer(z) - y), weights * transfer.derivative(z)
-    h, _ = transfer.curvature(z)
-    return transfer.potential(z) - xp.sum(y * z, axis=1), transfer(z) - y, h
 
 
 def solved_rows(packed: Array, right: Array) -> Array:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.transfer import AbstractTransfer
+from tnsolve.transfer.abstract import coupled_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,10 @@ class ThroughLayer(AbstractTransfer):
         factor = xp.linalg.cholesky(level[:, None, None] * unit - hessian)
         return level[:, None] * xp.ones_like(z), xp.permute_dims(factor, (0, 2, 1))
 
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """`weights` are not read."""
+        return coupled_rows(self, z, y)
+
     def inverse(self, y: Array) -> NoReturn:
         """Raises NotImplementedError: codes come from activations, by `BregmanLayer.encode`."""
         raise NotImplementedError(
@@ -81,6 +86,14 @@ class ThroughLayer(AbstractTransfer):
     def divergence(self, a: Array, b: Array) -> Array:
         """D_F(m + V a, m + V b) : (N,)."""
         return self.layer.transfer.divergence(self.layer.preactivation(a), self.layer.preactivation(b))
+
+    def attained(self, y: Array) -> NoReturn:
+        """Raises NotImplementedError, as `inverse` does."""
+        self.inverse(y)
+
+    def grounded(self, z: Array) -> Array:
+        """z itself."""
+        return z
 
     def check(self, y: Array, call: str) -> None:
         """Raise ValueError unless y has a column for each code."""

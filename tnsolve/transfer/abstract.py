@@ -27,6 +27,12 @@ class AbstractTransfer(ABC):
     name: ClassVar[str]
     strict: ClassVar[bool] = True
     """Whether F is strictly convex, for softmax up to the constant that it ignores. Only that of ReLU is not."""
+    separable: ClassVar[bool] = False
+    """Whether each output is a function of its own pre-activation alone: the Hessian is diagonal."""
+    quadratic: ClassVar[bool] = False
+    """Whether F is |z|^2 / 2: a Newton step is exact, and Bregman geometry is Euclid's."""
+    classes: ClassVar[bool] = False
+    """Whether outputs are probabilities of classes, so that class labels may stand for one-hot targets."""
 
     @property
     @abstractmethod
@@ -56,6 +62,17 @@ class AbstractTransfer(ABC):
         """Hessian of F at each row as diag(h) - sum_k u_k u_k^T:  h : (N, m) >= 0 and u : (N, k, m)."""
 
     @abstractmethod
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """What a Newton step needs, in one pass: value (N,), residual (N, m) and slope (N, m),
+
+            value[n] = F_w(z_n) - sum_j w_j y_nj z_nj     residual = w (f(z) - y)     slope = w h
+
+        with F_w = sum_j w_j F_1(z_j) where outputs are separable. weights w : (m,); functions that couple their outputs
+        have no weights for one of them and take w = 1. The slope is the diagonal h of `curvature`, or a majoriser of it
+        where its own would promise nothing: that of a flat ReLU with an active target.
+        """
+
+    @abstractmethod
     def inverse(self, y: Array) -> Array:
         """A z with f(z) = y : (N, m), always finite: y is first kept 1e-6 away from an end that f does not attain."""
 
@@ -75,6 +92,14 @@ class AbstractTransfer(ABC):
     def check(self, y: Array, call: str) -> None:
         """Raise ValueError, in the name of `call`, if a target is not finite or not in the closed range."""
 
+    @abstractmethod
+    def attained(self, y: Array) -> Array:
+        """`y` moved into the range that `inverse` reads, 1e-6 inside an end that f never attains : (N, m)."""
+
+    @abstractmethod
+    def grounded(self, z: Array) -> Array:
+        """`z` without what f ignores : (N, m). For softmax that is the mean of a row, for the others nothing."""
+
     def hessian_product(self, z: Array, v: Array) -> Array:
         """Hessian of F at z times v, row by row : (N, m)."""
         xp = namespace(z, v)
@@ -85,6 +110,12 @@ class AbstractTransfer(ABC):
     def to_json(self) -> dict[str, Any]:
         """Name and parameters; `transfer_from_json` inverts it."""
         return {"name": self.name, **asdict(self)}
+
+
+def coupled_rows(transfer: AbstractTransfer, z: Array, y: Array) -> tuple[Array, Array, Array]:
+    """`rows` of a function that couples its outputs, from its parts."""
+    h, _ = transfer.curvature(z)
+    return transfer.potential(z) - namespace(z, y).sum(y * z, axis=-1), transfer(z) - y, h
 
 
 def first(mask: Array) -> tuple[int, ...]:

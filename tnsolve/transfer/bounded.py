@@ -5,6 +5,7 @@ from math import log, pi
 from typing import ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.kernels import transfer_kernels_for
 from tnsolve.transfer.elementary import (
     EDGE,
     binary_relative_entropy,
@@ -14,7 +15,7 @@ from tnsolve.transfer.elementary import (
     logistic_slope,
     softened,
 )
-from tnsolve.transfer.elementwise import AbstractElementwise
+from tnsolve.transfer.elementwise import AbstractElementwise, rows_in_parts
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Sigmoid(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return logistic_slope(z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return transfer_kernels_for(z).sigmoid_rows(z, namespace(z).exp(-namespace(z).abs(z)), y, weights)
 
     def inverse(self, y: Array) -> Array:
         xp = namespace(y)
@@ -65,6 +69,12 @@ class Tanh(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return 4 * logistic_slope(2 * z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """Those of a sigmoid: F(z) = F_sigmoid(2 z) - z - log 2, for the target (1 + y) / 2."""
+        xp, u = namespace(z), 2 * z
+        value, residual, slope = transfer_kernels_for(z).sigmoid_rows(u, xp.exp(-xp.abs(u)), (1 + y) / 2, weights)
+        return value - log(2) * xp.sum(weights), 2 * residual, 4 * slope
 
     def inverse(self, y: Array) -> Array:
         return namespace(y).atanh(clipped(y, EDGE - 1, 1 - EDGE))
@@ -98,6 +108,9 @@ class Arctan(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return 1 / (1 + z * z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         return namespace(y).tan(clipped(y, self.low + EDGE, self.high - EDGE))
@@ -147,6 +160,9 @@ class Algebraic(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return self.primitive(z) ** -3.0
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return transfer_kernels_for(z).algebraic_rows(z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         xp = namespace(y)

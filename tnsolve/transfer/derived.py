@@ -12,7 +12,7 @@ import numpy as np
 
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer.elementary import EDGE, clipped, positive
-from tnsolve.transfer.elementwise import AbstractElementwise
+from tnsolve.transfer.elementwise import AbstractElementwise, rows_in_parts
 
 FUNCTIONS = (
     "exp",
@@ -69,6 +69,9 @@ class Derived(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return self._evaluated("slope", z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         """The formula of f^-1 where SymPy found one, else 64 bisections."""

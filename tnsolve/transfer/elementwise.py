@@ -1,14 +1,18 @@
 """Transfer functions that act on each output by itself: F(z) = sum_j F_1(z_j), hence a diagonal Hessian."""
 
 from abc import abstractmethod
+from math import isfinite
+from typing import ClassVar
 
-from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.transfer.abstract import AbstractTransfer, first
 from tnsolve.transfer.elementary import clipped
 
 
 class AbstractElementwise(AbstractTransfer):
     """f(z)_j = f_1(z_j). A subclass gives the scalar functions; all take and return (N, m)."""
+
+    separable: ClassVar[bool] = True
 
     @abstractmethod
     def primitive(self, z: Array) -> Array:
@@ -49,6 +53,18 @@ class AbstractElementwise(AbstractTransfer):
         """loss(a, f(b)), since F(b) + F*(f(b)) = f(b).b : (N,)."""
         return self.loss(a, self(b))
 
+    def attained(self, y: Array) -> Array:
+        """`y` clipped to what f and `inverse` make of the ends of the range."""
+        xp = namespace(y)
+        for end, moved in (self.low, xp.maximum), (self.high, xp.minimum):
+            if isfinite(end):
+                y = moved(y, self(self.inverse(xp.full((1, 1), end, dtype=y.dtype, device=device_of(y)))))
+        return y
+
+    def grounded(self, z: Array) -> Array:
+        """z itself."""
+        return z
+
     def check(self, y: Array, call: str) -> None:
         """Every target finite and in [low, high], else ValueError."""
         xp = namespace(y)
@@ -60,3 +76,9 @@ class AbstractElementwise(AbstractTransfer):
                 f"[{self.low:g}, {self.high:g}] of {self.name}; pass the layer's outputs after its transfer function, "
                 f"rescale them, or fit raw values with transfer=identity."
             )
+
+
+def rows_in_parts(transfer: AbstractElementwise, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """`rows` of a function without a fused kernel."""
+    value = (transfer.primitive(z) - y * z) @ weights
+    return value, weights * (transfer(z) - y), weights * transfer.derivative(z)

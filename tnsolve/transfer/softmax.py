@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.algebra.kernels import transfer_kernels_for
-from tnsolve.transfer.abstract import AbstractTransfer, first
+from tnsolve.transfer.abstract import AbstractTransfer, coupled_rows, first
 from tnsolve.transfer.elementary import EDGE, entropic
 
 
@@ -21,6 +21,7 @@ class Softmax(AbstractTransfer):
     temperature: float = 1.0
 
     name: ClassVar[str] = "softmax"
+    classes: ClassVar[bool] = True
     low: ClassVar[float] = 0.0
     high: ClassVar[float] = 1.0
 
@@ -48,6 +49,11 @@ class Softmax(AbstractTransfer):
         p = self(z)
         return p / self.temperature, (p / self.temperature**0.5)[:, None, :]
 
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """One exponential for all three; `weights` are not read."""
+        value, residual, p = transfer_kernels_for(z).softmax_rows(z / self.temperature, y)
+        return self.temperature * value, residual, p / self.temperature
+
     def inverse(self, y: Array) -> Array:
         """T log y less its mean, y first raised to at least 1e-6 : (N, m)."""
         xp = namespace(y)
@@ -67,6 +73,14 @@ class Softmax(AbstractTransfer):
     def divergence(self, a: Array, b: Array) -> Array:
         """T KL(f(b) || f(a)) : (N,)."""
         return self.loss(a, self(b))
+
+    def attained(self, y: Array) -> Array:
+        """f(f^-1(y)): entries below 1e-6 raised to it, rows scaled to sum 1."""
+        return self(self.inverse(y))
+
+    def grounded(self, z: Array) -> Array:
+        """z less the mean of each row."""
+        return z - namespace(z).mean(z, axis=-1, keepdims=True)
 
     def check(self, y: Array, call: str) -> None:
         """No entry negative and every row of sum 1, within 1e-6 in float64 and 1e-3 otherwise. Else ValueError."""
@@ -148,6 +162,10 @@ class TemperedSoftmax(AbstractTransfer):
         p, q = tempered(z), plain(z)
         return self.soft * p + hard * q, xp.stack([self.soft**0.5 * p, hard**0.5 * q], axis=1)
 
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """`weights` are not read."""
+        return coupled_rows(self, z, y)
+
     def inverse(self, y: Array) -> Array:
         """Raises NotImplementedError: f^-1 has no closed form."""
         raise NotImplementedError(
@@ -170,6 +188,14 @@ class TemperedSoftmax(AbstractTransfer):
         """s T D_T(a, b) + (1 - s) D_1(a, b) : (N,)."""
         (warm, tempered), (hard, plain) = self.parts
         return warm * tempered.divergence(a, b) + hard * plain.divergence(a, b)
+
+    def attained(self, y: Array) -> Array:
+        """Raises NotImplementedError, as `inverse` does."""
+        return self.inverse(y)
+
+    def grounded(self, z: Array) -> Array:
+        """z less the mean of each row."""
+        return z - namespace(z).mean(z, axis=-1, keepdims=True)
 
     def check(self, y: Array, call: str) -> None:
         """Every row non-negative with sum s T + 1 - s, to the relative tolerance of softmax. Else ValueError."""

@@ -5,6 +5,7 @@ from math import inf
 from typing import ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.kernels import transfer_kernels_for
 from tnsolve.transfer.elementary import (
     EDGE,
     entropic,
@@ -16,7 +17,7 @@ from tnsolve.transfer.elementary import (
     softened,
     softened_primitive_remainder,
 )
-from tnsolve.transfer.elementwise import AbstractElementwise
+from tnsolve.transfer.elementwise import AbstractElementwise, rows_in_parts
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Identity(AbstractElementwise):
     """f(z) = z, F(z) = z^2 / 2: the matching loss is half the squared error."""
 
     name: ClassVar[str] = "identity"
+    quadratic: ClassVar[bool] = True
     low: ClassVar[float] = -inf
     high: ClassVar[float] = inf
     bound: ClassVar[float] = 1.0
@@ -36,6 +38,9 @@ class Identity(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return namespace(z).ones_like(z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         return y
@@ -75,6 +80,9 @@ class LeakyReLU(AbstractElementwise):
         xp = namespace(z)
         return xp.where(z < 0, xp.full_like(z, self.slope), xp.ones_like(z))
 
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return transfer_kernels_for(z).leaky_rows(z, self.slope, y, weights)
+
     def inverse(self, y: Array) -> Array:
         return positive(y) + negative(y) / self.slope
 
@@ -110,6 +118,11 @@ class ReLU(AbstractElementwise):
         xp = namespace(z)
         return xp.where(z > 0, xp.ones_like(z), xp.zeros_like(z))
 
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """With the slope of the active side where the target is active: its own, 0 below, would promise nothing."""
+        active = namespace(z, y).astype((z > 0) | (y > 0), z.dtype)
+        return (self.primitive(z) - y * z) @ weights, weights * (self(z) - y), weights * active
+
     def inverse(self, y: Array) -> Array:
         return y
 
@@ -138,6 +151,9 @@ class ELU(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return namespace(z).exp(negative(z))
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         xp = namespace(y)
@@ -170,6 +186,9 @@ class Softplus(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return logistic(z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         return self.preimage(namespace(y).maximum(y, EDGE))
@@ -211,6 +230,9 @@ class Exp(AbstractElementwise):
 
     def derivative(self, z: Array) -> Array:
         return exponential(z)
+
+    def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
+        return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
         xp = namespace(y)

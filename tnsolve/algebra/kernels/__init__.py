@@ -9,7 +9,7 @@ module and its twin hold the same functions with the same signatures:
     pairs, label_pairs, pair_gram, solve_pairs           Gram matrices by products of symmetric pairs; packed systems
 
     softmax, softmax_divergence                          the transfer function that needs whole rows
-    sigmoid_rows, leaky_rows, algebraic_rows             potential, function and slope in one pass
+    softmax_rows, sigmoid_rows, leaky_rows, algebraic_rows   potential, function and slope in one pass
 """
 
 from types import ModuleType

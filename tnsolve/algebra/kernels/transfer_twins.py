@@ -1,8 +1,10 @@
 """Softmax, and what a Newton step needs of a transfer function f = F', in array-API words.
 
-All but softmax map z, y : (N, m) and weights : (m,) to a value (N,), a residual and a slope (N, m),
+The others map z, y : (N, m) and weights : (m,) to a value (N,), a residual and a slope (N, m),
 
     value[n] = sum_m w_m (F(z_nm) - y_nm z_nm)    residual[n, m] = w_m (f(z) - y)    slope[n, m] = w_m f'(z)
+
+and `softmax_rows`, whose F couples the outputs, does so without weights.
 """
 
 from tnsolve.algebra.arrays import Array, namespace
@@ -26,6 +28,20 @@ def softmax_divergence(z: Array, y: Array) -> Array:
     t = log_p - xp.log(xp.where(y > 0, y, xp.ones_like(y)))
     near = y * (xp.expm1(xp.minimum(t, 1.0)) - t)
     return xp.sum(xp.where((t < 1) & (y > 0), near, xp.exp(log_p) - y - y * t), axis=1)
+
+
+def softmax_rows(z: Array, y: Array) -> tuple[Array, Array, Array]:
+    """F = log sum_q e^z_q, and for the slope p = softmax(z), the diagonal of diag(p) - p p'.
+
+    The largest entry of a row is taken out of F and of y.z before they are subtracted.
+    """
+    xp = namespace(z, y)
+    top = xp.max(z, axis=1, keepdims=True)
+    shifted = xp.exp(z - top)
+    total = xp.sum(shifted, axis=1, keepdims=True)
+    value = top[:, 0] * (1 - xp.sum(y, axis=1)) + xp.log(total)[:, 0] - xp.sum(y * (z - top), axis=1)
+    p = shifted / total
+    return value, p - y, p
 
 
 def sigmoid_rows(z: Array, tail: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:

@@ -58,6 +58,28 @@ def softmax_divergence(z, y):
 
 
 @_compile
+def softmax_rows(z, y):
+    n, m = z.shape
+    value, residual, p = np.empty(n, z.dtype), np.empty_like(z), np.empty_like(z)
+    one, zero = z.dtype.type(1), z.dtype.type(0)
+    for r in range(n):
+        top = z[r, 0]
+        for q in range(1, m):
+            top = max(top, z[r, q])
+        total, mass, along = zero, zero, zero
+        for q in range(m):
+            p[r, q] = np.exp(z[r, q] - top)
+            total += p[r, q]
+            mass += y[r, q]
+            along += y[r, q] * (z[r, q] - top)
+        value[r] = top * (one - mass) + np.log(total) - along
+        for q in range(m):
+            p[r, q] /= total
+            residual[r, q] = p[r, q] - y[r, q]
+    return value, residual, p
+
+
+@_compile
 def _log1p(tail, ratio, out):
     """out = log(1 + tail) for 0 <= tail <= 1, as 2 artanh(s) with s = tail / (2 + tail) <= 1/3; `ratio` is scratch.
 
