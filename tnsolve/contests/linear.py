@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.optimize import minimize
 
 from tnsolve.algebra.arrays import Pool
+from tnsolve.sweeping.regression import generalised_regression
 from tnsolve.transfer import AbstractTransfer
 
 
@@ -18,30 +18,16 @@ class LinearStudent:
     transfer: AbstractTransfer
 
     @classmethod
-    def fitted(
-        cls, x: np.ndarray, y: np.ndarray, *, transfer: AbstractTransfer, ridge: float = 1e-3, iterations: int = 1000
-    ) -> Self:
-        """Minimise mean loss(z_n, y_n) + ridge / 2 |W|^2, the ridge relative to the mean square of the inputs.
-
-        The matching loss makes this convex for every transfer function, with gradient X'(f(z) - y) / N
-        (`proofs/sweeps/newton.py`); L-BFGS finds its minimum.   Cost O(N sites m) per iteration.
+    def fitted(cls, x: np.ndarray, y: np.ndarray, *, transfer: AbstractTransfer, ridge: float = 1e-3) -> Self:
+        """Minimise mean loss(z_n, y_n) + ridge / 2 |W|^2, the ridge relative to the mean square of the inputs; the
+        constant is free.   Convex: see `generalised_regression`.
         """
         design = np.column_stack([np.ones(len(x)), x])
-        penalty = np.full((design.shape[1], 1), ridge * np.mean(x**2))
+        penalty = np.full(design.shape[1], ridge * np.mean(x**2))
         penalty[0] = 0.0
-        shape = (design.shape[1], y.shape[1])
-
-        def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-            coefficients = flat.reshape(shape)
-            z = design @ coefficients
-            value = np.mean(transfer.loss(z, y)) + np.sum(penalty * coefficients**2) / 2
-            slope = design.T @ (transfer(z) - y) / len(x) + penalty * coefficients
-            return float(value), slope.ravel()
-
-        begin = np.zeros(shape).ravel()
+        weights = np.full(len(x), 1 / len(x))
         with Pool().running():
-            found = minimize(objective, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-        return cls(found.x.reshape(shape), transfer)
+            return cls(generalised_regression(design, y, weights, transfer, penalty), transfer)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """y, (N, m)."""

@@ -9,14 +9,12 @@ from operator import mul
 import numpy as np
 
 from tnsolve.algebra.arrays import Array, contiguous, namespace
-from tnsolve.algebra.linalg import Cholesky, leading_directions
+from tnsolve.algebra.linalg import leading_directions
 from tnsolve.environments.samples import Samples
-from tnsolve.local.newton import Newton
-from tnsolve.local.ridge import Ridge
 from tnsolve.networks.mps import MPS
-from tnsolve.problems import Penalty, Problem
 from tnsolve.schedule import Step
 from tnsolve.sweeping.growth import compressed, grown
+from tnsolve.sweeping.regression import generalised_regression
 
 
 def random(data: Samples, rank: int | Sequence[int], *, label: int | None, seed: int | np.random.Generator) -> MPS:
@@ -105,29 +103,10 @@ def _regression(
     for k, (rows, complement) in enumerate(zip(data.features, complements, strict=True)):
         columns.append((rows @ complement) * (before[k] * after[k + 1])[:, None])
     design = xp.concat(columns, axis=1)
-    single = xp.ones((data.samples, 1), dtype=design.dtype, device=design.device)
-    dims = (design.shape[1], data.targets.shape[1])
-    problem = Problem(
-        design, single, single, data.targets, data.weights, data.transfer, ("p", "y"), dims, 0.0, data.pool
+    level = float(xp.sum(data.weights[:, None] * design**2)) / design.shape[1]
+    return generalised_regression(
+        design, data.targets, data.weights, data.transfer, ridge * level, steps=20, tolerance=1e-6
     )
-    theta = xp.zeros(problem.shape, dtype=design.dtype, device=design.device)
-    penalty = Penalty.relative(ridge, problem, theta).at(problem)
-    if problem.quadratic:
-        return _least_squares(design, data.targets, data.weights, penalty)
-    local = Newton() if problem.strict else Ridge()
-    for _ in range(20):
-        theta, info = local.solve(problem, theta, penalty)
-        if info.before - info.after <= 1e-6 * abs(info.after):
-            break
-    return theta[:, 0, :, 0]
-
-
-def _least_squares(design: Array, targets: Array, weights: Array, penalty: float) -> Array:
-    """The minimum of sum_n w_n |z_n - y_n|^2 / 2 + penalty / 2 |theta|^2, z = design theta, by one Cholesky factor."""
-    xp = namespace(design)
-    weighted = weights[:, None] * design
-    unit = xp.eye(design.shape[1], dtype=design.dtype, device=design.device)
-    return Cholesky.of(design.T @ weighted + penalty * unit).solve(weighted.T @ targets)
 
 
 def _wing_core(e: Array, own: Array, leftward: bool) -> Array:
