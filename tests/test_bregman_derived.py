@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from budgets import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -23,7 +24,7 @@ ORACLES = {
 NEW = ["z**2/2 + log(1 + exp(z))", "z**4/12 + z**2/2", "cosh(z)"]
 DERIVED = {text: from_potential(text) for text in [*ORACLES, *NEW]}
 points = arrays(np.float64, (3, 4), elements=st.floats(-4, 4, width=32))
-few = settings(max_examples=20, deadline=None)
+few = examples(20)
 
 
 @pytest.mark.parametrize("text", ORACLES)

@@ -4,7 +4,8 @@ import array_api_strict
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from budgets import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from strategies import seeds
@@ -22,7 +23,7 @@ EPS = np.finfo(np.float64).eps
 STEP = 1e-6
 TRANSFERS = [tt.identity, tt.leaky_relu, tt.elu, tt.softplus, tt.exp, tt.sigmoid, tt.tanh, tt.softmax]
 each = pytest.mark.parametrize("transfer", TRANSFERS, ids=str)
-few = settings(max_examples=10, deadline=None)
+few = examples(10)
 
 
 def layer_of(transfer, seed=0, units=7, codes=3):

@@ -5,7 +5,8 @@ from itertools import pairwise
 import array_api_strict
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from budgets import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import subspace_angles
 from scipy.optimize import minimize
@@ -22,7 +23,7 @@ from tnsolve.bregman.regressions import Regressions
 EPS = np.finfo(np.float64).eps
 STRICT = [tt.leaky_relu, tt.LeakyReLU(0.3), tt.elu, tt.softplus, tt.exp, tt.sigmoid, tt.tanh, tt.arctan, tt.algebraic]
 TRANSFERS = [tt.identity, tt.relu, *STRICT, tt.softmax, tt.Softmax(temperature=3.0)]
-few = settings(max_examples=10, deadline=None)
+few = examples(10)
 each = pytest.mark.parametrize("transfer", TRANSFERS, ids=str)
 
 
