@@ -1,7 +1,8 @@
-"""`python -m proofs`."""
+"""`python -m proofs`, and `python -m tnsolve_proofs` where it is installed."""
 
 import typer
 
-from proofs.command import prove
+from .command import prove
 
-typer.run(prove)
+if __name__ == "__main__":
+    typer.run(prove)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from proofs.derivation import Derivation
+from .derivation import Derivation
 
 
 class Verdict(Enum):
@@ -23,7 +23,7 @@ class Claim:
     """One row of the ledger.
 
     id : short and stable, the name in the command line, the documentation and the tests.
-    sources : keys of `proofs.sources.SENTENCES` and, where the statement is from the literature, its citation.
+    sources : keys of `sources.SENTENCES` and, where the statement is from the literature, its citation.
     statement : as the source means it, exact enough to be checked.
     verdict : what the evidence shows.
     evidence : the derivation; None for what is not checkable.

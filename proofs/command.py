@@ -1,4 +1,4 @@
-"""The options of `python -m proofs` and `tnsolve prove`.
+"""The options of `python -m proofs`, `python -m tnsolve_proofs` and `tnsolve prove`.
 
 What they need is imported when they run, so that `tnsolve --help` does not wait for sympy.
 """
@@ -19,12 +19,9 @@ def prove(
     workers: Annotated[int, typer.Option(min=1, help="Processes to run claims in.")] = os.cpu_count() or 1,
 ) -> None:
     """Run every proof and print the ledger; fails if a verdict no longer holds."""
-    try:
-        from proofs import pages as markdown
-        from proofs import registry, screen
-    except ImportError as error:
-        typer.echo(f"tnsolve prove needs {error.name}; install it with: pip install 'tnsolve[proofs]'", err=True)
-        raise typer.Exit(1) from error
+    from . import pages as markdown
+    from . import registry, screen
+
     claims = registry.claims()
     if claim is not None and claim not in claims:
         raise typer.BadParameter(f"there is no claim {claim!r}; run without --claim to see their names.")

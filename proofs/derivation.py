@@ -14,8 +14,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.decide import decided, distinct, vanishes
-from proofs.reals import entailed
+from .decide import decided, distinct, vanishes
+from .reals import entailed
 
 
 class Unproved(AssertionError):

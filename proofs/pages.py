@@ -5,10 +5,10 @@ from html import escape
 from pathlib import Path
 from textwrap import indent
 
-from proofs.claims import Claim, Verdict
-from proofs.registry import FAMILIES, family
-from proofs.run import Outcome
-from proofs.sources import DOCUMENTS, SENTENCES
+from .claims import Claim, Verdict
+from .registry import FAMILIES, family
+from .run import Outcome
+from .sources import DOCUMENTS, SENTENCES
 
 NOTE = "<!-- Written by `tnsolve prove --pages docs/ledger`; edit the claims in proofs/ instead. -->\n"
 

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from proofs.claims import Claim
+from .claims import Claim
 
 FAMILIES = {
     "polynomials": "What products of site vectors span",
@@ -21,12 +21,12 @@ FAMILIES = {
 @cache
 def family(name: str) -> tuple[Claim, ...]:
     """The claims of one family, module by module in alphabetical order, each module from top to bottom."""
-    package = import_module(f"proofs.{name}")
+    package = import_module(f".{name}", __package__)
     modules = sorted(module.name for module in iter_modules(package.__path__))
     return tuple(
         value
         for module in modules
-        for value in vars(import_module(f"proofs.{name}.{module}")).values()
+        for value in vars(import_module(f".{module}", package.__name__)).values()
         if isinstance(value, Claim)
     )
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from proofs.claims import Claim
-from proofs.derivation import Derivation, Step, Unproved
-from proofs.registry import claims
+from .claims import Claim
+from .derivation import Derivation, Step, Unproved
+from .registry import claims
 
 
 @dataclass(frozen=True)

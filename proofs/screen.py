@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from proofs.claims import Claim, Verdict
-from proofs.registry import FAMILIES, claims, family
-from proofs.run import Outcome, run
+from .claims import Claim, Verdict
+from .registry import FAMILIES, claims, family
+from .run import Outcome, run
 
 
 def watched(ids: Iterable[str], workers: int) -> dict[str, Outcome]:

@@ -169,7 +169,7 @@ def test_the_command_refuses_what_it_cannot_do(options):
 
 def test_the_command_fails_and_says_so_where_a_verdict_no_longer_holds(monkeypatch):
     wrong = Claim("wrong", ("draft:23",), "x = 1", Verdict.PROVED, lambda d: d.equal("x is 1", X, sp.Integer(1)))
-    for module in ("proofs.registry", "proofs.run"):
+    for module in ("tnsolve_proofs.registry", "tnsolve_proofs.run"):
         monkeypatch.setattr(f"{module}.claims", lambda: {"wrong": wrong})
     result = CliRunner().invoke(app, ["prove", "--claim", "wrong", "--workers", "1"])
     assert result.exit_code == 1

@@ -1,6 +1,7 @@
 """The command line: a tiny job leaves whole files behind, help helps, and bad options say what is wrong."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ pytest.importorskip("sklearn")
 from typer.testing import CliRunner
 
 import tnsolve as tn
-from tnsolve import report
+from tnsolve import cli, report
 from tnsolve.cli import COLUMNS, app
 from tnsolve.contests.teachers import digits_task, perceptron
 
@@ -59,11 +60,54 @@ def test_the_figure_is_a_png_and_nothing_temporary_is_left(job):
     assert all(not path.name.startswith(".") for path in folder.iterdir())
 
 
-def test_without_matplotlib_the_job_says_so_and_goes_on(tmp_path, monkeypatch):
-    def missing(*_):
-        raise ImportError("the figure needs matplotlib")
+def begun(monkeypatch, missing):
+    """What is said before any work, and the work asked for, where the `missing` libraries are not installed."""
 
-    monkeypatch.setattr(report, "learning_figure", missing)
+    class Begun(Exception):
+        pass
+
+    def teacher(**_):
+        raise Begun
+
+    for library in missing:
+        monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setattr(cli, "digits_task", teacher)
+    return Begun
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+@pytest.mark.parametrize("missing", [["matplotlib"], ["torch"], ["matplotlib", "torch"]])
+def test_what_a_job_can_do_without_is_named_before_it_begins(tmp_path, monkeypatch, missing, quiet):
+    extras = {"matplotlib": "plots", "torch": "torch"}
+    work = begun(monkeypatch, missing)
+    result = invoked("distill", "digits", "--output", tmp_path, *quiet)
+    assert isinstance(result.exception, work)
+    assert {extra for extra in extras.values() if f"'tnsolve[{extra}]'" in result.stderr} == {
+        extras[library] for library in missing
+    }
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"], ["--no-baselines"]])
+def test_what_a_job_cannot_do_without_ends_it_before_it_begins(tmp_path, monkeypatch, options):
+    begun(monkeypatch, ["sklearn", "matplotlib", "torch"])
+    result = invoked("distill", "digits", "--output", tmp_path / "new", *options)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "tnsolve distill digits needs scikit-learn; install it with: pip install 'tnsolve[sklearn]'\n"
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_known_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    begun(monkeypatch, [])
+    result = invoked(*TINY, "--output", tmp_path / "file" / "folder")
+    assert result.exit_code == 2
+    assert "cannot be made" in result.output and "--output" in result.output
+
+
+def test_without_matplotlib_there_is_no_figure_and_all_else(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = invoked(*[option for option in TINY if option != "--quiet"], "--loss", "identity", "--output", tmp_path)
     assert result.exit_code == 0, result.output
     assert "no figure.png: the figure needs matplotlib" in result.stderr

@@ -1,12 +1,17 @@
-"""Optional libraries are asked for by name, before anything begins; what is installed is what the project says."""
+"""Optional libraries are asked for by name, before anything begins; the proofs are found wherever one stands."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tnsolve.algebra.optional import installed, require
+from tnsolve.networks.mps import MPS
+from tnsolve.quimb_bridge import draw
+from tnsolve.report import learning_figure
 
 names = st.text("abcdefgh", min_size=8, max_size=12)
 
@@ -38,3 +43,87 @@ def test_a_library_that_cannot_be_loaded_is_not_called_absent(tmp_path, monkeypa
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ImportError, match=r"is installed but cannot be loaded \(.*(surely_no_such|is gone)"):
         require("brokenlibrary", "plots", "draw")
+
+
+ROOT = Path(__file__).parents[1]
+CLAIM = "temperature-gradient"
+
+
+def ran(*arguments, folder):
+    """What a fresh interpreter does in `folder`; its standard output."""
+    command = [sys.executable, *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A folder with a package `proofs`, and a module of that name, that no one must import."""
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "proofs" / "__init__.py").write_text("raise RuntimeError('a foreign package proofs was imported')")
+    (tmp_path / "proofs.py").write_text("raise RuntimeError('a foreign module proofs was imported')")
+    return tmp_path
+
+
+def test_a_foreign_package_of_proofs_disturbs_nothing(foreign):
+    assert ran("-m", "tnsolve", "--version", folder=foreign).startswith("tnsolve ")
+    assert "prove" in ran("-m", "tnsolve", "--help", folder=foreign)
+    assert "--claim" in ran("-m", "tnsolve", "prove", "--help", folder=foreign)
+    assert f"{CLAIM}: proved" in ran("-m", "tnsolve", "prove", "--claim", CLAIM, folder=foreign)
+
+
+def test_the_proofs_run_by_the_name_of_their_folder_too():
+    assert f"{CLAIM}: proved" in ran("-m", "proofs", "--claim", CLAIM, folder=ROOT)
+
+
+@pytest.mark.parametrize("package", ["tnsolve.cli, tnsolve_proofs", "proofs"])
+def test_processes_that_inherit_nothing_find_the_proofs(tmp_path, package):
+    name = package.split()[-1]
+    (tmp_path / "main.py").write_text(
+        f"import multiprocessing, sys\n"
+        f"sys.path.append({str(ROOT)!r})\n"
+        f"import {package}.run\n"
+        f"if __name__ == '__main__':\n"
+        f"    multiprocessing.set_start_method('spawn')\n"
+        f"    print([each.holds for each in {name}.run.run(['{CLAIM}', 'same-functions'], workers=2)])\n"
+    )
+    assert ran("main.py", folder=tmp_path) == "[True, True]\n"
+
+
+def test_no_proof_names_the_package_that_it_is_installed_as():
+    for path in (ROOT / "proofs").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "from proofs" not in text and "import proofs" not in text and "import tnsolve" not in text, path
+
+
+@pytest.mark.parametrize("statement", ["import tnsolve.{0}", "import tnsolve as tn; tn.{0}"])
+@pytest.mark.parametrize(
+    ("module", "library", "project", "extra"),
+    [("estimators", "sklearn", "scikit-learn", "sklearn"), ("pytorch", "torch", "PyTorch", "torch")],
+)
+def test_a_module_says_which_extra_it_needs(module, library, project, extra, statement):
+    program = (
+        f"import sys; sys.modules[{library!r}] = None\n"
+        f"try:\n"
+        f"    {statement.format(module)}\n"
+        f"except ImportError as error:\n"
+        f"    print(error)"
+    )
+    sentence = f"tnsolve.{module} needs {project}; install it with: pip install 'tnsolve[{extra}]'\n"
+    assert ran("-c", program, folder=ROOT) == sentence
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: learning_figure({}, {}), "learning_figure"),
+        (lambda: draw(MPS.random([2, 2], 1, 2, seed=0)), "draw"),
+    ],
+)
+def test_a_picture_says_which_extra_it_needs(monkeypatch, call, name):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(
+        ImportError, match=rf"^{name} needs matplotlib; install it with: pip install 'tnsolve\[plots\]'$"
+    ):
+        call()

@@ -1,21 +1,23 @@
 """The command line: options in, one table and a few files out; the work is done elsewhere."""
 
 import json
+import sys
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
 from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from proofs.command import prove
 from tnsolve import report
+from tnsolve.algebra.optional import require
 from tnsolve.contests.contest import Lesson, Outcome, Task
 from tnsolve.contests.digits import SWEPT, Descent, Settings, digits
 from tnsolve.contests.teachers import HIDDEN, digits_task
-from tnsolve.features import FeatureMap, chebyshev, fourier, hats, hermite, legendre, monomials, trigonometric
+from tnsolve.features import NAMED, FeatureMap, feature_named
 from tnsolve.models.storage import write_whole
 from tnsolve.models.student import Student
 from tnsolve.transfer import transfer_named
@@ -32,21 +34,33 @@ COLUMNS = {
     "seconds": ".1f",
     "CPU seconds": ".1f",
 }
-FEATURES = {
-    "monomials": (monomials, 2),
-    "trigonometric": (lambda dim: trigonometric(), 2),
-    "legendre": (legendre, 2),
-    "chebyshev": (chebyshev, 2),
-    "hermite": (hermite, 2),
-    "fourier": (partial(fourier, period=2.0), 3),
-    "hats": (hats, 2),
-}
 LEARNING_RATES, EPOCHS, ITERATIONS = (3e-2, 1e-2, 3e-3), 40, 100
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 distill = typer.Typer(no_args_is_help=True, help="Fit tensor-network students to a trained neural network.")
 app.add_typer(distill, name="distill")
-app.command("prove")(prove)
+
+HOME = Path(__file__).parents[1]
+"""The folder that the package stands in: site-packages, or a checkout."""
+
+
+class Checkout:
+    """Finds `tnsolve_proofs` in a checkout, where it stands beside the package in the folder `proofs`.
+
+    On `sys.meta_path`, so that the processes which run claims, and import this module, find it too.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """The package in that folder if it is asked for, else None."""
+        if name != "tnsolve_proofs":
+            return None
+        folder = HOME / "proofs"
+        return spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+
+
+if not (HOME / "tnsolve_proofs").is_dir():
+    sys.meta_path.insert(0, Checkout)
 
 
 class Loss(StrEnum):
@@ -76,23 +90,34 @@ def tnsolve(
     """Fit tensor-network students to neural networks by sweeps of local solves, without backpropagation."""
 
 
+@app.command(
+    "prove",
+    help="Run every proof and print the ledger; fails if a verdict no longer holds.",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def prove(context: typer.Context) -> None:
+    """Hand the options to `tnsolve_proofs`, which is imported here and not before."""
+    proofs = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    proofs.command()(import_module("tnsolve_proofs.command").prove)
+    command = typer.main.get_command(proofs)
+    with command.make_context(context.info_name, context.args, parent=context.parent) as inner:
+        command.invoke(inner)
+
+
 def _feature_map(text: str) -> FeatureMap:
     """`name` or `name:dim` as a feature map."""
-    name, _, dim = text.partition(":")
-    if name not in FEATURES:
-        raise typer.BadParameter(f"{text!r} is unknown; use {', '.join(FEATURES)}, or for example legendre:3.")
-    build, usual = FEATURES[name]
     try:
-        return build(int(dim) if dim else usual)
+        return feature_named(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} cannot be made ({error}); write name or name:dimension.") from error
+        raise typer.BadParameter(f"{error}") from error
 
 
 @distill.command("digits")
 def distill_digits(
     rank: Annotated[int, typer.Option(min=1, help="Bond dimension: a larger one can say more and costs more.")] = 10,
     features: Annotated[
-        str, typer.Option(help=f"Feature map of each pixel: {', '.join(FEATURES)}; legendre:3 sets its dimension.")
+        str, typer.Option(help=f"Feature map of each pixel: {', '.join(NAMED)}; legendre:3 sets its dimension.")
     ] = "monomials",
     loss: Annotated[
         Loss, typer.Option(help="How the outputs are learnt: their probabilities, or centred logits by least squares.")
@@ -117,30 +142,56 @@ def distill_digits(
     """
     settings = Settings(_feature_map(features), transfer_named(loss.value), layer, rank, sweeps, ridge)
     screen = report.console(error=True)
-    say = (
-        (lambda line: None) if quiet else (lambda line: screen.print(line, style="dim", markup=False, highlight=False))
-    )
-    say("training the teacher")
+
+    def warn(line: str) -> None:
+        screen.print(line, style="dim", markup=False, highlight=False)
+
+    def say(line: str) -> None:
+        if not quiet:
+            warn(line)
+
     try:
-        task = digits_task(seed=seed)
+        require("sklearn", "sklearn", "tnsolve distill digits")
     except ImportError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    rivals = _rivals(seed, say) if baselines else None
+    drawn = _drawn(warn)
+    rivals = _rivals(seed, warn) if baselines else None
+    _make(output)
+    say("training the teacher")
+    task = digits_task(seed=seed)
     outcome = digits(task, settings, rivals=rivals, progress=not quiet, announce=say)
     report.table("Handwritten digits", COLUMNS, outcome.rows, _caption(task, rivals))
     given = {"rank": rank, "features": features, "loss": loss.value, "layer": layer, "sweeps": sweeps, "ridge": ridge}
-    output.mkdir(parents=True, exist_ok=True)
-    _write(output, outcome, {**given, "seed": seed}, say)
-    say(f"students, table.json and figure.png are in {output}")
+    _write(output, outcome, {**given, "seed": seed}, drawn=drawn)
+    say(f"students, table.json{' and figure.png' if drawn else ''} are in {output}")
 
 
-def _rivals(seed: int, say: Callable[[str], None]) -> dict[str, list[Descent]]:
+def _drawn(warn: Callable[[str], None]) -> bool:
+    """Whether there will be a figure; what it lacks is said now."""
+    try:
+        require("matplotlib", "plots", "the figure")
+    except ImportError as error:
+        warn(f"no figure.png: {error}")
+        return False
+    return True
+
+
+def _make(folder: Path) -> None:
+    """The folder, made before the work whose results it is to hold."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{str(folder)!r} cannot be made ({error}); name another --output.") from error
+
+
+def _rivals(seed: int, warn: Callable[[str], None]) -> dict[str, list[Descent]]:
     """The same MPS by gradient, where PyTorch is installed."""
     try:
+        require("torch", "torch", "the same MPS by gradient")
         from tnsolve.pytorch import train_by_gradient
     except ImportError as error:
-        say(f"no baselines by gradient: {error}")
+        warn(f"no baselines by gradient: {error}")
         return {}
 
     def descent(**knobs: Any) -> Descent:
@@ -175,8 +226,8 @@ def _caption(task: Task, rivals: dict[str, list[Descent]] | None) -> str:
     return "\n".join(lines)
 
 
-def _write(folder: Path, outcome: Outcome, given: dict[str, Any], say: Callable[[str], None]) -> None:
-    """Students, table and figure, each whole or not at all."""
+def _write(folder: Path, outcome: Outcome, given: dict[str, Any], *, drawn: bool) -> None:
+    """Students, table and, where it can be drawn, figure, each whole or not at all."""
     swept = {aim: attempt for (aim, name), attempt in outcome.winners.items() if name == SWEPT}
     students = {aim: attempt.model for aim, attempt in swept.items() if isinstance(attempt.model, Student)}
     for aim, student in students.items():
@@ -184,9 +235,6 @@ def _write(folder: Path, outcome: Outcome, given: dict[str, Any], say: Callable[
     losses = {aim: attempt.losses for aim, attempt in swept.items()}
     record = {"settings": given, "rows": outcome.rows, "losses": losses}
     write_whole(folder / "table.json", json.dumps(record, indent=2).encode())
-    try:
+    if drawn:
         picture = report.learning_figure(losses, {aim: student.spectra() for aim, student in students.items()})
-    except ImportError as error:
-        say(f"no figure.png: {error}")
-    else:
         write_whole(folder / "figure.png", picture)

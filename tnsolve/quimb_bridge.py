@@ -10,6 +10,7 @@ import numpy as np
 import quimb.tensor as qtn
 
 from tnsolve.algebra.legs import Core, arranged, folded
+from tnsolve.algebra.optional import require
 from tnsolve.networks.abstract import LABEL, AbstractNetwork
 from tnsolve.networks.mps import MPS, legs_of
 
@@ -60,8 +61,10 @@ def from_quimb(state: qtn.TensorNetwork, *, label: int | None = None) -> MPS:
 def draw(network: AbstractNetwork, path: str | PathLike[str] | None = None) -> Any:
     """Draw the network, its cores coloured and its legs named, and save it to `path` if one is given.
 
-    Returns the matplotlib figure. The format follows the ending of `path` (png, svg, pdf). Needs matplotlib.
+    Returns the matplotlib figure. The format follows the ending of `path` (png, svg, pdf).
+    Raises ImportError, with the way to install it, where there is no matplotlib.
     """
+    require("matplotlib", "plots", "draw")
     tags = [f"CORE{site}" for site in range(len(network.cores))]
     figure = to_quimb(network).draw(color=tags, show_inds="all", show_tags=False, return_fig=True)
     if path is not None:

@@ -10,6 +10,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from tnsolve.algebra.optional import require
+
 PLAIN_WIDTH = 160
 """Columns of text where the output is a file or a pipe: wide enough not to fold a table."""
 
@@ -46,11 +48,9 @@ def learning_figure(losses: Mapping[str, Sequence[float]], spectra: Mapping[str,
     losses : name -> one number a sweep    spectra : name -> bond -> singular values (unit sum of squares).
     Raises ImportError, with the way to install it, where there is no matplotlib.
     """
-    try:
-        from matplotlib import colormaps
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("the figure needs matplotlib; install it with: pip install 'tnsolve[plots]'") from error
+    require("matplotlib", "plots", "learning_figure")
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
 
     panels = 1 + len(spectra)
     figure = Figure(figsize=(4.5 * panels, 3.6), layout="constrained")

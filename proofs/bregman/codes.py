@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, POTENTIAL, positive, sigmoid, slope, softplus
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .forms import PAPER, POTENTIAL, positive, sigmoid, slope, softplus
 
 UNITS, CODES = sp.symbols("d k", integer=True, positive=True)
 V = sp.MatrixSymbol("V", UNITS, CODES)

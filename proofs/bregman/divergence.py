@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, POTENTIAL, divergence, positive
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .forms import PAPER, POTENTIAL, divergence, positive
 
 T, A, B = sp.symbols("t a b", real=True)
 UNITS = sp.Symbol("d", integer=True, positive=True)

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import softplus
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import softplus
 
 A, X = sp.symbols("a x", real=True)
 COUNT = sp.Symbol("x", integer=True, nonnegative=True)

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, divergence, positive, sigmoid, softplus
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import PAPER, divergence, positive, sigmoid, softplus
 
 UNITS, CODES, INPUTS = sp.symbols("d k n", integer=True, positive=True)
 

@@ -4,9 +4,9 @@ from math import factorial
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import PAPER
 
 S, R, T = sp.symbols("s r t", real=True)
 

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, POTENTIAL, divergence, positive, sigmoid, slope
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import PAPER, POTENTIAL, divergence, positive, sigmoid, slope
 
 GUESS, TRUE, Y = sp.symbols("â b y", real=True)
 

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, POTENTIAL, positive, sigmoid, slope, softplus
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .forms import PAPER, POTENTIAL, positive, sigmoid, slope, softplus
 
 M, BEST = sp.symbols("m m_0", real=True)
 COUNT = sp.Symbol("n", integer=True, positive=True)

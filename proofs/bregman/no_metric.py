@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import POTENTIAL, divergence, half_square, positive
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import POTENTIAL, divergence, half_square, positive
 
 A, B = sp.symbols("a b", real=True)
 

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, positive
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import PAPER, positive
 
 A, Y = sp.symbols("a y", real=True)
 SIZE, TARGET = sp.symbols("t y", positive=True)

@@ -1,6 +1,6 @@
 """What the abstract reports but no program can check."""
 
-from proofs.claims import not_checkable
+from ..claims import not_checkable
 
 EFFECTIVENESS = not_checkable(
     "bregman-effectiveness",

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, positive, sigmoid, softplus, split_logarithms
-from proofs.claims import Claim, claim
-from proofs.derivation import Derivation
+from ..claims import Claim, claim
+from ..derivation import Derivation
+from .forms import PAPER, positive, sigmoid, softplus, split_logarithms
 
 A, Y = sp.Symbol("a"), sp.Symbol("y", real=True)
 

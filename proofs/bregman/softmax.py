@@ -4,9 +4,9 @@ from itertools import product
 
 import sympy as sp
 
-from proofs.bregman.forms import PAPER, positive
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
+from .forms import PAPER, positive
 
 LOGIT, SHIFT = sp.symbols("a_i c", real=True)
 OTHERS = sp.Symbol("S", positive=True)

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.graphs import cone, meeting_row
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .graphs import cone, meeting_row
 
 SIZES = [2, 4, 8, 16, 32]
 

@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.graphs import rows
-from proofs.hierarchies.published import uniform
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .graphs import rows
+from .published import uniform
 
 
 @claim(

@@ -3,8 +3,8 @@
 import sympy as sp
 from sympy.matrices.expressions.kronecker import combine_kronecker
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
 
 
 @claim(

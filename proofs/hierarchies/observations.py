@@ -1,6 +1,6 @@
 """What the sources report of experiments: statements without a proof, each with the part of it that has one."""
 
-from proofs.claims import not_checkable
+from ..claims import not_checkable
 
 mpo_accuracy = not_checkable(
     "mpo-accuracy",

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.published import exact_bonds, numbers
+from ..claims import claim
+from ..derivation import Derivation
+from .published import exact_bonds, numbers
 
 
 @claim(

@@ -5,8 +5,8 @@ from itertools import product
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 
 @claim(

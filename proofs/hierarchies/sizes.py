@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.published import LAYERS, Layer, numbers, uniform
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .published import LAYERS, Layer, numbers, uniform
 
 
 @claim(

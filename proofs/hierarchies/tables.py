@@ -4,9 +4,9 @@ from itertools import pairwise, product
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.published import LAYERS, Layer, exact_bonds, uniform
+from ..claims import claim
+from ..derivation import Derivation
+from .published import LAYERS, Layer, exact_bonds, uniform
 
 CODE = "Gao et al., Phys. Rev. Research 2, 023300 (2020), shapes of the authors' code"
 OF = {name: [layer for layer in LAYERS if layer.network == name] for name in {layer.network for layer in LAYERS}}

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.hierarchies.graphs import meeting_row
+from ..claims import claim
+from ..derivation import Derivation
+from .graphs import meeting_row
 
 
 @claim(

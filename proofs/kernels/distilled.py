@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.kernels.toy import accuracy, rows, spread, weights
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .toy import accuracy, rows, spread, weights
 
 
 @claim(

@@ -4,9 +4,9 @@ from itertools import product
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.kernels.toy import TENTH, accuracy, rows, weights
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .toy import TENTH, accuracy, rows, weights
 
 
 @claim(

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.objectives.shared import HINTON
+from ..claims import claim
+from ..derivation import Derivation
+from .shared import HINTON
 
 
 @claim(

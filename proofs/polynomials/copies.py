@@ -6,8 +6,8 @@ from math import comb, prod
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 SIZES = [(1, 1), (1, 4), (2, 2), (3, 2), (2, 3), (3, 3), (4, 1)]
 

@@ -6,8 +6,8 @@ from operator import le
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 
 @claim(

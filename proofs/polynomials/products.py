@@ -2,8 +2,8 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
 
 
 @claim(

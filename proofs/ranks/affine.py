@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.ranks.sizes import REPORT
-from proofs.ranks.unfold import bond_ranks, peeled, unfolding
+from ..claims import claim
+from ..derivation import Derivation
+from .sizes import REPORT
+from .unfold import bond_ranks, peeled, unfolding
 
 
 @claim(

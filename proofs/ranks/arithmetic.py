@@ -3,10 +3,10 @@
 import sympy as sp
 from sympy.matrices.expressions.kronecker import combine_kronecker
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.ranks.unfold import bond_ranks, unfolding
-from proofs.ranks.words import matrices
+from ..claims import claim
+from ..derivation import Derivation
+from .unfold import bond_ranks, unfolding
+from .words import matrices
 
 OSELEDETS = "Oseledets, Tensor-train decomposition, 2011"
 

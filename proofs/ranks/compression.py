@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.ranks.unfold import bond_ranks, pairing
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .unfold import bond_ranks, pairing
 
 
 @claim(

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.ranks.words import matrices, modulo
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .words import matrices, modulo
 
 FANNES = "Fannes, Nachtergaele, Werner, Finitely correlated states, 1992"
 

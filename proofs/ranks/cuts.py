@@ -4,10 +4,10 @@ from itertools import combinations
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.ranks.unfold import unfolding
-from proofs.ranks.words import matrices, modulo
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .unfold import unfolding
+from .words import matrices, modulo
 
 
 @claim(

@@ -4,8 +4,8 @@ from itertools import combinations, product
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 RING = 5
 

@@ -2,8 +2,8 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 AREA_LAWS = "Eisert, Cramer, Plenio, Area laws for the entanglement entropy, 2010"
 

@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.ranks.unfold import bond_ranks, pairing
-from proofs.ranks.words import matrices, modulo
+from ..claims import claim
+from ..derivation import Derivation
+from .unfold import bond_ranks, pairing
+from .words import matrices, modulo
 
 
 @claim(

@@ -2,8 +2,8 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
+from ..claims import Verdict, claim
+from ..derivation import Derivation
 
 REPORT = "D. Piché, Knowledge distillation in matrix product state tensor networks, report of 26 April 2023"
 

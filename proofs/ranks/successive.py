@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.ranks.words import matrices, modulo
+from ..claims import claim
+from ..derivation import Derivation
+from .words import matrices, modulo
 
 Tensor = dict[tuple[int, ...], Fraction]
 

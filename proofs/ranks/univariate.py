@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.ranks.unfold import aligned, bond_ranks, peeled, unfolding
+from ..claims import claim
+from ..derivation import Derivation
+from .unfold import aligned, bond_ranks, peeled, unfolding
 
 
 @claim(

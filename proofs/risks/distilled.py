@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim
-from proofs.derivation import Derivation
-from proofs.risks.finite import draws, mean, variance
+from ..claims import Verdict, claim
+from ..derivation import Derivation
+from .finite import draws, mean, variance
 
 
 @claim(

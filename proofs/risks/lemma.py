@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import Verdict, claim, not_checkable
-from proofs.derivation import Derivation
-from proofs.risks.margins import HSU
+from ..claims import Verdict, claim, not_checkable
+from ..derivation import Derivation
+from .margins import HSU
 
 ERROR, TRUE, STUDENT, APART = sp.symbols("w a b D", real=True)
 """At one sample: whether f errs; φ_γ(f, y); φ_γ(g, y); the distance of the two."""

@@ -6,8 +6,8 @@ from math import comb
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
 
 Pattern = tuple[int, ...]
 

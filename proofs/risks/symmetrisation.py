@@ -4,9 +4,9 @@ from itertools import product
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.risks.finite import Law, draws, mean
+from ..claims import claim
+from ..derivation import Derivation
+from .finite import Law, draws, mean
 
 
 @claim(

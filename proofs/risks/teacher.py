@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.risks.finite import variance
+from ..claims import claim
+from ..derivation import Derivation
+from .finite import variance
 
 
 @claim(

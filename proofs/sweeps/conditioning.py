@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, Symmetric, orthonormal, square, under
 
 k, m, n = sp.symbols("k m n", integer=True, positive=True)
 GRAM, OUTSIDE, THETA = Symmetric("G", n, n), MatrixSymbol("Q", n, k), MatrixSymbol("Θ", k, m)

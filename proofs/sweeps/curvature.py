@@ -4,8 +4,8 @@ from itertools import product
 
 import sympy as sp
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
+from ..claims import claim
+from ..derivation import Derivation
 
 
 @claim(

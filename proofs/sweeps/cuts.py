@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, Symmetric, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, Symmetric, square, under
 
 m, n = sp.symbols("m n", integer=True, positive=True)
 HALF = sp.Rational(1, 2)

@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, Symmetric, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, Symmetric, square, under
 
 m, n, p = sp.symbols("m n p", integer=True, positive=True)
 A, Y = MatrixSymbol("A", n, p), MatrixSymbol("Y", n, m)

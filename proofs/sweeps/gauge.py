@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, orthonormal, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, orthonormal, square, under
 
 b, c, k, m, n = sp.symbols("b c k m n", integer=True, positive=True)
 A, B = MatrixSymbol("A", n, b), MatrixSymbol("B", b, m)

@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import orthonormal, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import orthonormal, square, under
 
 e, k, m, n = sp.symbols("e k m n", integer=True, positive=True)
 

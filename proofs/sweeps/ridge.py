@@ -4,9 +4,9 @@ import sympy as sp
 from sympy import MatrixSymbol
 from sympy.matrices.expressions.kronecker import combine_kronecker
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, Symmetric, orthonormal, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, Symmetric, orthonormal, square, under
 
 b, c, k, m, n = sp.symbols("b c k m n", integer=True, positive=True)
 

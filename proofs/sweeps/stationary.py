@@ -3,9 +3,9 @@
 import sympy as sp
 from sympy import MatrixSymbol
 
-from proofs.claims import claim
-from proofs.derivation import Derivation
-from proofs.sweeps.frobenius import Inner, square, under
+from ..claims import claim
+from ..derivation import Derivation
+from .frobenius import Inner, square, under
 
 p, q = sp.symbols("p q", integer=True, positive=True)
 A, U, V = MatrixSymbol("A", p, q), MatrixSymbol("u", p, 1), MatrixSymbol("v", q, 1)
