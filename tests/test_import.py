@@ -17,23 +17,8 @@ import tnsolve
 
 ROOT = Path(__file__).parents[1]
 
-HEAVY = set(
-    [
-        "torch",
-        "sklearn",
-        "matplotlib",
-        "dask",
-        "distributed",
-        "cupy",
-        "quimb",
-        "numba",
-        "onnx",
-        "typer",
-        "sympy",
-        "scipy",
-        "z3",
-    ]
-)
+OPTIONAL = {"torch", "sklearn", "matplotlib", "dask", "distributed", "cupy", "onnx"}
+HEAVY = OPTIONAL | {"quimb", "numba", "typer", "sympy", "scipy", "z3"}
 
 
 def loaded_by(statement: str) -> set[str]:
