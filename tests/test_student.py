@@ -155,7 +155,7 @@ def test_files_of_others_and_of_the_future_are_refused(tmp_path):
     with pytest.raises(ValueError, match="was not written by tnsolve"):
         tn.Student.load(path)
     storage.save(path, {}, {"version": storage.VERSION + 1, "kind": "student"})
-    with pytest.raises(ValueError, match=r"has format 2 but this tnsolve reads up to 1; upgrade tnsolve"):
+    with pytest.raises(ValueError, match=r"has format 3 but this tnsolve reads format 2; upgrade tnsolve"):
         tn.Student.load(path)
     with pytest.raises(FileNotFoundError):
         tn.Student.load(tmp_path / "nothing.safetensors")
