@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from tnsolve.algebra.legs import Core, matrix, without
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import named, whole_of
 from tnsolve.networks.looped import AbstractLooped
+from tnsolve.networks.scales import evened
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,12 +26,19 @@ class CP(AbstractLooped):
 
     @classmethod
     def random(
-        cls, inputs: Sequence[int], outputs: Sequence[int], rank: int, *, seed: int | np.random.Generator = 0
+        cls,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        rank: int,
+        *,
+        dtype: Any = np.float64,
+        seed: int | np.random.Generator = 0,
     ) -> Self:
-        """Independent normal entries, columns of unit norm on average."""
+        """Independent normal entries in `dtype`, columns of unit norm on average."""
         rng = generator(seed)
         ends = named(inputs, outputs, rank, "CP.random")
-        return cls(tuple(Core(rng.standard_normal((d, rank)) / d**0.5, (leg, "r")) for leg, d in ends.items()))
+        factors = ((leg, rng.standard_normal((d, rank)) / d**0.5) for leg, d in ends.items())
+        return cls(tuple(Core(factor.astype(dtype), (leg, "r")) for leg, factor in factors))
 
     @classmethod
     def from_dense(
@@ -44,24 +52,36 @@ class CP(AbstractLooped):
     ) -> Self:
         """A start: the leading left singular vectors of each unfolding, random columns where there are too few.
 
-        Not a fit: its size is set by the first solve.   Raises ValueError where the sizes do not factor so.
+        In the dtype of `weight`. Not a fit: its size is set by the first solve.
+        Raises ValueError where the sizes do not factor so.
         """
-        start = cls.random(inputs, outputs, rank, seed=seed)
         whole = whole_of(weight, inputs, outputs, "CP.from_dense")
+        start = cls.random(inputs, outputs, rank, seed=seed)
+        xp = namespace(whole.data)
         cores = []
         for core in start.cores:
             leg = core.legs[0]
             u, _, _ = linalg.svd(matrix(whole, (leg,), without(whole.legs, leg)))
-            cores.append(Core(namespace(u).concat([u, core.data], axis=1)[:, :rank], core.legs))
+            drawn = xp.asarray(core.data, dtype=u.dtype, device=whole.data.device)
+            cores.append(Core(xp.concat([u, drawn], axis=1)[:, :rank], core.legs))
         return cls(tuple(cores))
 
     def centred(self, region: Region) -> Self:
         """The same tensor, the norm of every term shared equally by its factors: the sum of their squares is least."""
-        xp = namespace(self.cores[0].data)
-        norms = [xp.sqrt(xp.sum(core.data**2, axis=0)) for core in self.cores]
-        sizes = xp.ones_like(norms[0])
+        evens, octaves = evened(self.cores)
+        xp = namespace(evens[0].data)
+        norms = [_column_norms(core.data) for core in evens]
+        sizes = xp.full_like(norms[0], 2.0 ** (octaves / len(evens)))
         for norm in norms:
             sizes = sizes * norm ** (1 / len(norms))
         shares = [xp.where(sizes > 0, sizes / xp.where(sizes > 0, norm, sizes + 1), norm) for norm in norms]
-        cores = [Core(core.data * share, core.legs) for core, share in zip(self.cores, shares, strict=True)]
+        cores = [Core(core.data * share, core.legs) for core, share in zip(evens, shares, strict=True)]
         return replace(self, cores=tuple(cores))
+
+
+def _column_norms(factor: Array) -> Array:
+    """The norm of every column, however small."""
+    xp = namespace(factor)
+    largest = xp.max(xp.abs(factor), axis=0)
+    unit = xp.where(largest > 0, largest, xp.ones_like(largest))
+    return unit * xp.sqrt(xp.sum((factor / unit) ** 2, axis=0))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from tnsolve.algebra.legs import Core, arranged, folded, matrix, without
 from tnsolve.networks.abstract import LABEL
 
 Sizes = dict[str, int]
+END = "b0"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def binary(inputs: int, outputs: int, *, mirrored: bool, disentangled: bool) -> 
 
 
 def labelled(sites: int, *, disentangled: bool) -> list[Node]:
-    """A pyramid on the sites of product features, the label leg at its top."""
+    """A pyramid on the sites of product features, the label leg at its top; of one site, one core with an end b0."""
+    if sites == 1:
+        return [Node(("x0", END, LABEL))]
     nodes, _ = pyramid([f"x{k}" for k in range(sites)], [], "t", disentangled=disentangled)
     return [*nodes[:-1], Node((*nodes[-1].away, LABEL))]
 
@@ -95,13 +99,13 @@ def capped(layout: Layout, ends: Mapping[str, int], rank: int) -> Sizes:
 
     ends : dimensions of the legs that are no bonds. A pair of legs up (a disentangler) is capped leg by leg.
     """
-    sizes = dict(ends)
+    sizes = {END: 1, **ends}
     for node in layout:
         fill = [prod(sizes[leg] for leg in node.away)] if len(node.up) == 1 else [sizes[leg] for leg in node.away]
         sizes.update({leg: min(rank, full) for leg, full in zip(node.up, fill, strict=False)})
     for node in reversed(layout):
         for leg in node.away:
-            if leg not in ends:
+            if leg != END and leg not in ends:
                 sizes[leg] = min(sizes[leg], prod(sizes[other] for other in node.legs if other != leg))
     return sizes
 
@@ -111,14 +115,16 @@ def uncapped(layout: Layout, ends: Mapping[str, int], rank: int) -> Sizes:
     return {**{leg: rank for node in layout for leg in node.up}, **ends}
 
 
-def random_cores(layout: Layout, sizes: Sizes, seed: int | np.random.Generator) -> tuple[Core, ...]:
+def random_cores(
+    layout: Layout, sizes: Sizes, seed: int | np.random.Generator, dtype: Any = np.float64
+) -> tuple[Core, ...]:
     """Independent normal entries of variance 1 / (product of the dimensions on the way up): E |W|^2 = size of W."""
     rng = generator(seed)
     cores = []
     for node in layout:
         shape = tuple(sizes[leg] for leg in node.legs)
         spread = prod(sizes[leg] for leg in node.up) ** -0.5
-        cores.append(Core(spread * rng.standard_normal(shape), node.legs))
+        cores.append(Core((spread * rng.standard_normal(shape)).astype(dtype), node.legs))
     return tuple(cores)
 
 

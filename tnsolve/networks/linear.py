@@ -1,12 +1,15 @@
 """Networks that are a matrix: input legs x0, x1, ... and output legs y0, y1, ..."""
 
 from collections.abc import Iterable, Sequence
-from math import exp, prod
+from math import prod
+from operator import index
+from typing import Any
 
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.contraction import contracted
 from tnsolve.algebra.legs import Core
-from tnsolve.networks.abstract import AbstractNetwork
+from tnsolve.networks.abstract import LABEL, AbstractNetwork
+from tnsolve.networks.scales import evened, times
 
 
 class AbstractLinear(AbstractNetwork):
@@ -40,9 +43,14 @@ class AbstractLinear(AbstractNetwork):
         return dims_of(self.cores, self.output_legs)
 
     def to_dense(self) -> Array:
-        """W, (product of outputs, product of inputs).   Cost: that of its contraction plan."""
-        whole = contracted(self.cores, (*self.output_legs, *self.input_legs))
-        return exp(self.scale) * namespace(whole).reshape(whole, (prod(self.outputs), prod(self.inputs)))
+        """W, (product of outputs, product of inputs), in the dtype of the cores.   Cost: that of its contraction plan.
+
+        Raises ValueError where W has entries that the dtype cannot hold.
+        """
+        cores, octaves = evened(self.cores)
+        whole = contracted(cores, (*self.output_legs, *self.input_legs))
+        matrix = namespace(whole).reshape(whole, (prod(self.outputs), prod(self.inputs)))
+        return times(matrix, octaves, self.scale, f"{type(self).__name__}.to_dense()")
 
 
 def numbered(cores: Iterable[Core], letter: str) -> tuple[str, ...]:
@@ -74,9 +82,27 @@ def whole_of(weight: Array, inputs: Sequence[int], outputs: Sequence[int], call:
 
 def named(inputs: Sequence[int], outputs: Sequence[int], rank: int, call: str) -> dict[str, int]:
     """Dimension of every leg that is no bond.   Raises ValueError for a missing leg, a leg or a rank below 1."""
-    if not inputs or not outputs or min(*inputs, *outputs, rank) < 1:
+    if not (counts(inputs) and counts(outputs) and counts([rank])):
         raise ValueError(
-            f"{call}(inputs={tuple(inputs)}, outputs={tuple(outputs)}, rank={rank}) must name at least one leg on "
-            f"either side, and only integers of at least 1."
+            f"{call}(inputs={inputs!r}, outputs={outputs!r}, rank={rank!r}) must name at least one leg on either side, "
+            f"and only integers of at least 1."
         )
-    return {**{f"x{k}": d for k, d in enumerate(inputs)}, **{f"y{k}": d for k, d in enumerate(outputs)}}
+    return {**{f"x{k}": int(d) for k, d in enumerate(inputs)}, **{f"y{k}": int(d) for k, d in enumerate(outputs)}}
+
+
+def featured(dims: Sequence[int], outputs: int, rank: int, call: str) -> dict[str, int]:
+    """Dimension of every site leg, and of the label.   Raises ValueError for no site, or for anything below 1."""
+    if not (counts(dims) and counts([outputs]) and counts([rank])):
+        raise ValueError(
+            f"{call}(dims={dims!r}, outputs={outputs!r}, rank={rank!r}) must name the dimension of at least one site, "
+            f"and only integers of at least 1."
+        )
+    return {**{f"x{k}": int(d) for k, d in enumerate(dims)}, LABEL: int(outputs)}
+
+
+def counts(numbers: Any) -> bool:
+    """Whether these are integers of at least 1, and at least one of them."""
+    try:
+        return len(numbers) > 0 and all(index(number) >= 1 and number is not True for number in numbers)
+    except TypeError:
+        return False

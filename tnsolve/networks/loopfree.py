@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from math import frexp, isfinite, log
 from typing import Self
 
 from tnsolve.algebra import linalg
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.legs import Core, applied, arranged, contract, folded, matrix, padded, without
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region, Stop
+from tnsolve.networks.scales import OCTAVE, evened, norm, power
 from tnsolve.networks.topology import Topology
 from tnsolve.schedule import Step
 
@@ -40,7 +40,9 @@ class AbstractLoopFree(AbstractNetwork):
         """The same tensor with its centre inside `region`.   Cost: a QR for each core on the way."""
         if self.centre is None:
             inward = [(child, parent) for parent, child in reversed(self.topology.outward(region[0]))]
-            return self._pushed(inward)._updated({}, centre=region[0])
+            cores, octaves = evened(self.cores)
+            even = self._updated(dict(enumerate(cores)), scale=self.scale + octaves * OCTAVE)
+            return even._pushed(inward)._updated({}, centre=region[0])
         if self.centre in region:
             return self
         way = min((self.topology.path(self.centre, site) for site in region), key=len)
@@ -51,17 +53,16 @@ class AbstractLoopFree(AbstractNetwork):
 
         The size of the factor goes into the scale, as a power of two: a chain of any length stays finite.
         """
-        cores, scale = list(self.cores), self.scale
+        cores, octaves = list(self.cores), 0
         for i, j in edges:
             bond = self.topology.bonds[i, j]
             rest = without(cores[i].legs, bond)
             q, r = linalg.qr(matrix(cores[i], rest, (bond,)))
-            power = _power(r)
-            legs = cores[i].legs
+            size, legs = power(r), cores[i].legs
             cores[i] = arranged(folded(q, (*rest, bond), (*cores[i].dims(rest), q.shape[1])), legs)
-            cores[j] = applied(r * 2.0**-power if power else r, bond, cores[j])
-            scale += power * log(2)
-        return self._updated(dict(enumerate(cores)), scale=scale)
+            cores[j] = applied(r * 2.0**-size if size else r, bond, cores[j])
+            octaves += size
+        return self._updated(dict(enumerate(cores)), scale=self.scale + octaves * OCTAVE)
 
     def _updated(self, cores: dict[int, Core], **fields: object) -> Self:
         """A copy with some cores replaced; what was derived from the bonds alone is handed on."""
@@ -128,17 +129,17 @@ class AbstractLoopFree(AbstractNetwork):
         bond = self.topology.bonds[i, j]
         rows = tuple(leg for leg in theta.legs if leg in self._own_legs(i, onto, step.travel))
         columns = without(theta.legs, *rows)
-        whole = matrix(theta, rows, columns)
+        size = power(theta.data)
+        whole = matrix(theta, rows, columns) * 2.0**-size
         left, right = _cut(whole, step, metric and (metric(rows), metric(columns)))
-        xp = namespace(whole)
-        lost = float(xp.sum((whole - left @ right) ** 2))
-        rank = left.shape[1]
+        missed = norm(whole - left @ right) * 2.0**size
+        right, rank = right * 2.0**size, left.shape[1]
         cores = {
             i: folded(left, (*rows, bond), (*theta.dims(rows), rank)),
             j: folded(right, (bond, *columns), (rank, *theta.dims(columns))),
         }
         cores = {site: arranged(core, _ordered(self.cores[site].legs, core.legs)) for site, core in cores.items()}
-        return self._updated(cores, centre=onto, scale=scale), lost
+        return self._updated(cores, centre=onto, scale=scale), missed * missed
 
     def _own_legs(self, site: int, onto: int, travel: bool) -> tuple[str, ...]:
         """Legs that core `site` keeps in a split; a travelling label leaves it for `onto`."""
@@ -159,12 +160,27 @@ class AbstractLoopFree(AbstractNetwork):
         new = arranged(folded(wider, (*rest, bond), (*core.dims(rest), wider.shape[1])), core.legs)
         return self._updated({source: new, target: padded(self.cores[target], bond, wider.shape[1])})
 
+    def spectra(self) -> dict[str, Array]:
+        """The singular values of the tensor cut at every bond, falling, scaled to unit sum of squares; by bond leg.
 
-def _power(factor: Array) -> int:
-    """The exponent of two nearest above the largest entry of a matrix; 0 where it says nothing."""
-    xp = namespace(factor)
-    largest = float(xp.max(xp.abs(factor)))
-    return frexp(largest)[1] if largest > 0 and isfinite(largest) else 0
+        In the order of the cores. Of a tensor of any size; zeros where it is zero.   Cost: two QRs and an SVD a bond.
+        """
+        found: dict[str, Array] = {}
+        network = self
+        for parent, child in self.topology.euler(0):
+            network, bond = network.centred((child,)), self.topology.bonds[parent, child]
+            if bond not in found:
+                core = network.cores[child]
+                found[bond] = _shares(matrix(core, without(core.legs, bond), (bond,)))
+        edges = sorted(edge for edge in self.topology.bonds if edge[0] < edge[1])
+        return {self.topology.bonds[edge]: found[self.topology.bonds[edge]] for edge in edges}
+
+
+def _shares(whole: Array) -> Array:
+    """The singular values of a matrix, scaled to unit sum of squares."""
+    xp = namespace(whole)
+    singular = xp.linalg.svdvals(whole * 2.0 ** -power(whole))
+    return singular / (float(xp.linalg.vector_norm(singular)) or 1.0)
 
 
 def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple[Array, Array]:
@@ -173,7 +189,7 @@ def _cut(whole: Array, step: Step, metrics: tuple[Array, Array] | None) -> tuple
         u, s, v = linalg.svd(whole)
         rank = linalg.kept_rank(s, step.rank, step.cutoff)
         return u[:, :rank], s[:rank, None] * v[:rank, :]
-    a, b = (linalg.Cholesky.of(moment).factor for moment in metrics)
+    a, b = (linalg.Cholesky.of(moment * 2.0 ** -power(moment)).factor for moment in metrics)
     u, s, v = linalg.svd(a.T @ whole @ b)
     rank = linalg.kept_rank(s, step.rank, step.cutoff)
     xp = namespace(whole)

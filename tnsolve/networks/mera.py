@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array
 from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import LABEL, Region
 from tnsolve.networks.layouts import binary, capped, decomposed, labelled, nearest_isometry, random_cores, uncapped
-from tnsolve.networks.linear import named, whole_of
+from tnsolve.networks.linear import featured, named, whole_of
 from tnsolve.networks.looped import AbstractLooped
+from tnsolve.networks.scales import OCTAVE, norm, power
 
 MOST_SITES = 16
 
@@ -41,12 +42,13 @@ class MERA(AbstractLooped):
         *,
         mirrored: bool = False,
         exact: bool = True,
+        dtype: Any = np.float64,
         seed: int | np.random.Generator = 0,
     ) -> Self:
         """Independent normal entries; arguments and errors as for `Tree.random`."""
         ends = named(inputs, outputs, rank, "MERA.random")
         layout = binary(len(inputs), len(outputs), mirrored=mirrored, disentangled=True)
-        return cls(random_cores(layout, (capped if exact else uncapped)(layout, ends, rank), seed))
+        return cls(random_cores(layout, (capped if exact else uncapped)(layout, ends, rank), seed, dtype))
 
     @classmethod
     def from_dense(
@@ -62,19 +64,28 @@ class MERA(AbstractLooped):
         return cls(decomposed(layout, capped(layout, ends, rank), whole)[0])
 
     @classmethod
-    def on_features(cls, dims: Sequence[int], outputs: int, rank: int, *, seed: int | np.random.Generator = 0) -> Self:
+    def on_features(
+        cls,
+        dims: Sequence[int],
+        outputs: int,
+        rank: int,
+        *,
+        dtype: Any = np.float64,
+        seed: int | np.random.Generator = 0,
+    ) -> Self:
         """A MERA on product features, its label leg at the root: sites as leaves, E |W|^2 = the size of W.
 
-        Raises ValueError for more than 16 sites: the cost of a sample grows with the loops between the branches.
+        Raises ValueError as `Tree.on_features`, and for one site or more than 16: the cost of a sample grows with the
+        loops between the branches.
         """
+        ends = featured(dims, outputs, rank, "MERA.on_features")
         if not 2 <= len(dims) <= MOST_SITES:
             raise ValueError(
                 f"MERA.on_features(dims=...) has {len(dims)} sites but takes 2 to {MOST_SITES}; use Tree.on_features "
                 f"or MPS.random, whose cost is linear in the sites, or join several columns in one site."
             )
         layout = labelled(len(dims), disentangled=True)
-        ends = {**{f"x{k}": d for k, d in enumerate(dims)}, LABEL: outputs}
-        return cls(random_cores(layout, capped(layout, ends, rank), seed))
+        return cls(random_cores(layout, capped(layout, ends, rank), seed, dtype))
 
     def centred(self, region: Region) -> Self:
         """The same tensor; there is no centre. On features, all cores outside `region` are given unit norm.
@@ -87,9 +98,11 @@ class MERA(AbstractLooped):
             return self
         cores, scale = list(self.cores), self.scale
         for site in set(range(len(cores))) - set(region):
-            norm = float(namespace(cores[site].data).linalg.vector_norm(cores[site].data)) or 1.0
-            cores[site] = Core(cores[site].data / norm, cores[site].legs)
-            scale += log(norm)
+            size = power(cores[site].data)
+            even = cores[site].data * 2.0**-size
+            length = norm(even) or 1.0
+            cores[site] = Core(even / length, cores[site].legs)
+            scale += log(length) + size * OCTAVE
         return replace(self, cores=tuple(cores), scale=scale)
 
     def up(self, site: int) -> tuple[str, ...]:

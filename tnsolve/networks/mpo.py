@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -37,16 +37,23 @@ class MPO(AbstractLoopFree, AbstractLinear):
 
     @classmethod
     def random(
-        cls, inputs: Sequence[int], outputs: Sequence[int], rank: int, *, seed: int | np.random.Generator = 0
+        cls,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        rank: int,
+        *,
+        dtype: Any = np.float64,
+        seed: int | np.random.Generator = 0,
     ) -> Self:
-        """Independent normal entries with E |W|^2 = N_y N_x; ranks are capped at the exact ones.
+        """Independent normal entries with E |W|^2 = N_y N_x, in `dtype`; ranks are capped at the exact ones.
 
         Raises ValueError for a leg or a rank below 1.
         """
+        named(inputs, outputs, rank, "MPO.random")
         inputs, outputs = _even(inputs, outputs)
         layout = chain(len(inputs))
         sizes = capped(layout, named(inputs, outputs, rank, "MPO.random"), rank)
-        return cls.of(_arrays(random_cores(layout, sizes, seed)))
+        return cls.of(_arrays(random_cores(layout, sizes, seed, dtype)))
 
     @classmethod
     def from_dense(
@@ -69,6 +76,7 @@ class MPO(AbstractLoopFree, AbstractLinear):
         Cost O(N_y N_x) times the most rows that an unfolding has, rank times the legs of a core.
         Raises ValueError where the sizes do not factor so.
         """
+        named(inputs, outputs, rank, "MPO.from_dense")
         inputs, outputs = _even(inputs, outputs)
         layout = chain(len(inputs))
         sizes = capped(layout, named(inputs, outputs, rank, "MPO.from_dense"), rank)

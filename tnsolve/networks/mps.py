@@ -1,14 +1,18 @@
 """Matrix product states (tensor trains) with one output leg."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
 
 from tnsolve.algebra.arrays import Array, contiguous, generator
-from tnsolve.algebra.legs import Core
-from tnsolve.networks.loopfree import LABEL, AbstractLoopFree
+from tnsolve.algebra.legs import Core, arranged, contract
+from tnsolve.networks.abstract import LABEL
+from tnsolve.networks.linear import counts, featured
+from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.networks.scales import evened, times
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,8 +26,11 @@ class MPS(AbstractLoopFree):
 
     @classmethod
     def of(cls, arrays: Sequence[Array], *, label: int | None = None, scale: float = 0.0) -> Self:
-        """An MPS from arrays of shape (left, site, right), and (left, site, outputs, right) on the core `label`."""
-        label = len(arrays) // 2 if label is None else label
+        """An MPS from arrays of shape (left, site, right), and (left, site, outputs, right) on the core `label`.
+
+        Raises ValueError for no array, or a label that is none of them.
+        """
+        label = _label(label, len(arrays), "MPS.of(arrays=...)")
         return cls(
             tuple(Core(contiguous(array), legs_of(site, site == label)) for site, array in enumerate(arrays)),
             scale=scale,
@@ -43,8 +50,10 @@ class MPS(AbstractLoopFree):
         """Independent normal entries, scaled so that E |W|^2 = outputs; ranks are capped at the exact ones.
 
         dims : site dimensions, one per site    rank : one for all bonds, or n - 1 of them
+        Raises ValueError for no site, a label that is no site, or a dimension, rank or number of outputs below 1.
         """
-        label = len(dims) // 2 if label is None else label
+        featured(dims, outputs, 1, "MPS.random")
+        label = _label(label, len(dims), "MPS.random(dims=...)")
         ranks = capped_ranks(dims, outputs, rank, label)
         rng = generator(seed)
         arrays = []
@@ -69,15 +78,14 @@ class MPS(AbstractLoopFree):
         return tuple(core.dim(f"x{site}") for site, core in enumerate(self.cores))
 
     def to_dense(self) -> Array:
-        """W as one array (d_1, ..., d_n, outputs).   Cost: its size."""
-        from tnsolve.algebra.legs import arranged, contract
+        """W as one array (d_1, ..., d_n, outputs).   Cost: its size.
 
-        whole = self.cores[0]
-        for core in self.cores[1:]:
-            whole = contract(whole, core)
+        Raises ValueError where W has entries that the dtype cannot hold.
+        """
+        cores, octaves = evened(self.cores)
+        whole = reduce(contract, cores)
         legs = (*(f"x{site}" for site in range(self.sites)), LABEL, "b0", f"b{self.sites}")
-        array = arranged(whole, legs).data
-        return array[..., 0, 0] * float(np.exp(self.scale))
+        return times(arranged(whole, legs).data[..., 0, 0], octaves, self.scale, "MPS.to_dense()")
 
 
 def legs_of(site: int, label: bool) -> tuple[str, ...]:
@@ -90,17 +98,27 @@ def capped_ranks(dims: Sequence[int], outputs: int, rank: int | Sequence[int], l
 
     Raises ValueError for a profile of the wrong length or an entry below 1.   Source: proofs/ranks/unfoldings.py.
     """
-    inner = [rank] * (len(dims) - 1) if isinstance(rank, int) else list(rank)
-    if len(inner) != len(dims) - 1 or any(r < 1 for r in inner):
+    cuts = len(dims) - 1
+    inner = list(rank) if isinstance(rank, Iterable) else [rank] * cuts
+    if len(inner) != cuts or not counts([1, *inner]) or not (inner or isinstance(rank, Iterable) or counts([rank])):
         raise ValueError(
-            f"MPS(rank={rank!r}) must be one integer of at least 1, or {len(dims) - 1} of them for {len(dims)} sites."
+            f"MPS(rank={rank!r}) must be one integer of at least 1, or {cuts} of them for {len(dims)} sites."
         )
-    ranks = [1, *inner, 1]
+    ranks = [1, *map(int, inner), 1]
     for s in range(1, len(dims)):
         ranks[s] = min(ranks[s], ranks[s - 1] * dims[s - 1] * (outputs if label == s - 1 else 1))
     for s in range(len(dims) - 1, 0, -1):
         ranks[s] = min(ranks[s], ranks[s + 1] * dims[s] * (outputs if label == s else 1))
     return ranks
+
+
+def _label(label: int | None, sites: int, call: str) -> int:
+    """The core of the label leg, the middle one by default."""
+    if sites == 0 or label not in (None, *range(sites)):
+        raise ValueError(
+            f"{call} has {sites} sites and label={label!r}; give at least one site and a label among them."
+        )
+    return sites // 2 if label is None else int(label)
 
 
 def _shapes(dims: Sequence[int], outputs: int, ranks: Sequence[int], label: int) -> list[tuple[int, ...]]:

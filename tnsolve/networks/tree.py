@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from tnsolve.algebra.arrays import Array
-from tnsolve.networks.abstract import LABEL
 from tnsolve.networks.layouts import binary, capped, decomposed, labelled, random_cores, uncapped
-from tnsolve.networks.linear import AbstractLinear, named, whole_of
+from tnsolve.networks.linear import AbstractLinear, featured, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
 
 
@@ -39,16 +38,17 @@ class Tree(AbstractLoopFree, AbstractLinear):
         *,
         mirrored: bool = False,
         exact: bool = True,
+        dtype: Any = np.float64,
         seed: int | np.random.Generator = 0,
     ) -> Self:
-        """Independent normal entries with E |W|^2 = N_y N_x.
+        """Independent normal entries with E |W|^2 = N_y N_x, in `dtype`.
 
         exact : cap the ranks at those that any tensor needs; False keeps `rank` on every bond
         Raises ValueError for a leg or a rank below 1, or too many output legs for the cores.
         """
         ends = named(inputs, outputs, rank, "Tree.random")
         layout = binary(len(inputs), len(outputs), mirrored=mirrored, disentangled=False)
-        return cls(random_cores(layout, (capped if exact else uncapped)(layout, ends, rank), seed))
+        return cls(random_cores(layout, (capped if exact else uncapped)(layout, ends, rank), seed, dtype))
 
     @classmethod
     def from_dense(
@@ -72,8 +72,20 @@ class Tree(AbstractLoopFree, AbstractLinear):
         return cls(cores, centre=len(cores) - 1)
 
     @classmethod
-    def on_features(cls, dims: Sequence[int], outputs: int, rank: int, *, seed: int | np.random.Generator = 0) -> Self:
-        """A tree on product features, its label leg at the root: sites as leaves, E |W|^2 = the size of W."""
+    def on_features(
+        cls,
+        dims: Sequence[int],
+        outputs: int,
+        rank: int,
+        *,
+        dtype: Any = np.float64,
+        seed: int | np.random.Generator = 0,
+    ) -> Self:
+        """A tree on product features, its label leg at the root: sites as leaves, E |W|^2 = the size of W.
+
+        On one site it is one core (x0, b0, y) with an end b0 of dimension 1, as in an MPS.
+        Raises ValueError for no site, or a dimension, a rank or a number of outputs below 1.
+        """
+        ends = featured(dims, outputs, rank, "Tree.on_features")
         layout = labelled(len(dims), disentangled=False)
-        ends = {**{f"x{k}": d for k, d in enumerate(dims)}, LABEL: outputs}
-        return cls(random_cores(layout, capped(layout, ends, rank), seed))
+        return cls(random_cores(layout, capped(layout, ends, rank), seed, dtype))

@@ -1,0 +1,66 @@
+"""Sizes as powers of two: numbers of any size near 1, and what they lack in a power or in a network's scale."""
+
+from collections.abc import Sequence
+from math import exp, frexp, inf, log
+
+from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.legs import Core
+
+OCTAVE = log(2)
+
+
+def power(array: Array) -> int:
+    """The exponent p with 2^(p - 1) <= largest entry < 2^p; 0 where there is none, or none that is finite.
+
+    Never so large that 2^p or 2^-p is no number of the array's dtype.
+    """
+    largest = _largest(array)
+    return _clamped(frexp(largest)[1], array) if 0 < largest < inf else 0
+
+
+def evened(cores: Sequence[Core]) -> tuple[tuple[Core, ...], int]:
+    """The cores with largest entries from 1/2 to 1, exactly, and p: the old product is 2^p times the new one."""
+    powers = [power(core.data) for core in cores]
+    even = (Core(core.data * 2.0**-p, core.legs) if p else core for core, p in zip(cores, powers, strict=True))
+    return tuple(even), sum(powers)
+
+
+def times(array: Array, octaves: int, scale: float, call: str) -> Array:
+    """2^octaves exp(scale) array in its dtype: nothing on the way is larger or smaller than what comes out.
+
+    Raises ValueError where the dtype cannot hold that; what is too small to be held is zero.
+    """
+    largest = _largest(array)
+    if not 0 < largest < inf:
+        return array
+    size = log(largest) + octaves * OCTAVE + scale
+    if size > log(float(namespace(array).finfo(array.dtype).max)):
+        raise ValueError(
+            f"{call} has entries near exp({size:.6g}), more than {array.dtype} holds; lower the network's scale by "
+            f"about {size:.6g}, or keep its cores in float64 if they are not."
+        )
+    own, whole = power(array), round(scale / OCTAVE)
+    rest, octaves = scale - whole * OCTAVE, own + octaves + whole
+    array = array * 2.0**-own if own else array
+    array = array * exp(rest) if rest else array
+    while octaves and _largest(array) > 0:
+        step = _clamped(octaves, array)
+        array, octaves = array * 2.0**step, octaves - step
+    return array
+
+
+def norm(array: Array) -> float:
+    """The root of the sum of all squares, whatever their size."""
+    xp = namespace(array)
+    p = power(array)
+    return float(xp.linalg.vector_norm(array * 2.0**-p)) * 2.0**p
+
+
+def _largest(array: Array) -> float:
+    xp = namespace(array)
+    return float(xp.max(xp.abs(array))) if array.size else 0.0
+
+
+def _clamped(octaves: int, array: Array) -> int:
+    most = frexp(float(namespace(array).finfo(array.dtype).max))[1] - 2
+    return max(-most, min(most, octaves))
