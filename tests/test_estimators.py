@@ -18,7 +18,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import tnsolve.features as tf
 from tnsolve import transfer
-from tnsolve.estimators import MAPS, MPSClassifier, MPSRegressor, Scaling, window
+from tnsolve.estimators import BregmanPCATransformer, MPSClassifier, MPSRegressor
+from tnsolve.estimators.scaling import Scaling, Standard, window
 from tnsolve.result import Result
 
 EPS = np.finfo(np.float64).eps
@@ -74,10 +75,45 @@ def test_scaled_columns_fill_the_window_or_lie_in_its_middle(x):
         assert (values.min(), values.max()) == ends
 
 
+@given(
+    x=arrays(np.float64, (5, 2), elements=st.floats(allow_nan=False, allow_infinity=False)),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_columns_of_any_size_are_scaled_into_the_window(x, dtype):
+    x = np.clip(x, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
+    scaled = Scaling.of(x, tf.legendre(2))(x)
+    assert scaled.dtype == dtype
+    for column, values in zip(x.T, scaled.T, strict=True):
+        ends = (0.0, 0.0) if column.min() == column.max() else (-1.0, 1.0)
+        assert (values.min(), values.max()) == ends
+        assert np.array_equal(np.argsort(values[np.argsort(column)], kind="stable"), np.arange(5))
+
+
+@given(
+    y=arrays(np.float64, (6, 2), elements=st.floats(allow_nan=False, allow_infinity=False)),
+    w=arrays(np.float64, 6, elements=st.floats(0.01, 1)),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_targets_of_any_size_have_mean_zero_and_variance_one_and_come_back(y, w, dtype):
+    y = np.clip(y, np.finfo(dtype).min, np.finfo(dtype).max).astype(dtype)
+    w = w / w.sum()
+    standard = Standard.of(y, w)
+    units = standard(y)
+    varies = np.ptp(y, axis=0) > 0
+    # A target is known to eps of its size, and that is measured in units of the spread.
+    rounding = 64 * EPS * (1 + np.abs(standard.centre) / standard.spread)
+    assert np.all(np.abs(w @ units) <= rounding)
+    assert np.all(np.abs(w @ units**2 - 1)[varies & (rounding < 0.1)] <= rounding[varies & (rounding < 0.1)])
+    back = standard.undone(units)
+    # Of a subnormal number only the last digit is known: half of the smallest one.
+    slack = 16 * EPS * np.abs(y).max(axis=0).astype(float) + np.finfo(np.float64).smallest_subnormal
+    assert np.all(np.abs(back / 4 - y.astype(float) / 4) <= slack)
+
+
 # -- symmetries: powers of two move no bit ---------------------------------------------------------------------------
 
 fits = settings(max_examples=8)
-powers = st.integers(-20, 20).map(lambda k: 2.0**k)
+powers = st.sampled_from([-1000, -500, -100, -20, -3, 3, 20, 100, 500, 1000]).map(lambda k: 2.0**k)
 
 
 @fits
@@ -95,6 +131,24 @@ def test_predictions_have_the_unit_of_the_targets(power, outputs):
     x, y = data(outputs=outputs)
     regressor = MPSRegressor(rank=2, sweeps=2)
     assert np.array_equal(clone(regressor).fit(x, y * power).predict(x), power * regressor.fit(x, y).predict(x))
+
+
+@fits
+@given(
+    size=st.sampled_from([1e-300, 1e-160, 1e-30, 1e-5, 1e5, 1e20, 1e30, 1e155, 1e300]),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    column=st.sampled_from([1e-30, 1e-5, 1.0, 1e5, 1e30]),
+    offset=st.sampled_from([0.0, 3.0]),
+)
+def test_a_fit_is_as_good_in_any_unit(size, dtype, column, offset):
+    x, y = data()
+    y = y + offset
+    plain = MPSRegressor(rank=3).fit(x.astype(dtype), y).predict(x.astype(dtype))
+    x = (column * x).astype(dtype)
+    predicted = MPSRegressor(rank=3).fit(x, size * y).predict(x)
+    assert np.all(np.isfinite(predicted))
+    # Rounding moves each column by eps; what sweeps make of that is far below what was learnt.
+    assert np.allclose(predicted / size, plain, rtol=0, atol=np.sqrt(np.finfo(dtype).eps) * np.abs(y).max())
 
 
 @fits
@@ -167,7 +221,7 @@ def test_a_poisson_loss_matches_the_mean_count():
 # -- edges -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("features", [*MAPS, tf.monomials(3)])
+@pytest.mark.parametrize("features", [*tf.NAMED, "legendre:4", tf.monomials(3)])
 @pytest.mark.parametrize("sites", [1, 2])
 def test_every_feature_map_fits_and_predicts_outside_the_data(features, sites):
     x, y = data()
@@ -207,13 +261,29 @@ def test_unscaled_columns_must_fit_the_map():
         ({"scale": "minmax"}, "scale='minmax'.* must be 'auto'"),
         ({"start": "zero"}, "start='zero'.* must be 'principal'"),
         ({"loss": "huber"}, "loss='huber'.* must be 'squared'"),
-        ({"rank": 0}, "rank"),
-        ({"sites": 3}, "sites"),
+        ({"rank": 0}, r"MPSRegressor\(rank=0\) must be an integer of at least 1"),
+        ({"rank": 2.5}, r"MPSRegressor\(rank=2.5\) must be an integer"),
+        ({"rank": "4"}, r"MPSRegressor\(rank='4'\) must be an integer"),
+        ({"sites": 3}, r"MPSRegressor\(sites=3\) must be 1 or 2"),
+        ({"sweeps": 0}, r"MPSRegressor\(sweeps=0\) must be an integer of at least 1"),
+        ({"patience": 0}, r"MPSRegressor\(patience=0\) must be an integer of at least 1"),
+        ({"dim": 0}, r"MPSRegressor\(dim=0\) must be an integer of at least 1"),
+        ({"ridge": -1.0}, r"MPSRegressor\(ridge=-1.0\) must be a number of at least 0"),
+        ({"ridge": float("nan")}, r"MPSRegressor\(ridge=nan\) must be a number of at least 0"),
+        ({"tolerance": None}, r"MPSRegressor\(tolerance=None\) must be a number of at least 0"),
+        ({"validation_fraction": 1.5}, r"MPSRegressor\(validation_fraction=1.5\) must be between 0 and 1"),
     ],
 )
 def test_a_parameter_out_of_range_is_named(parameters, message):
     with pytest.raises(ValueError, match=message):
         MPSRegressor(**parameters).fit(*data())
+
+
+def test_numpy_numbers_are_numbers():
+    x, y = data()
+    plain = MPSRegressor(rank=3, sweeps=2, ridge=0.5).fit(x, y).predict(x)
+    numbers = {"rank": np.int32(3), "sweeps": np.uint8(2), "ridge": np.float32(0.5), "dim": np.int64(2)}
+    assert np.array_equal(MPSRegressor(**numbers).fit(x, y).predict(x), plain)
 
 
 def test_too_few_samples_or_classes_and_targets_out_of_range():
@@ -226,6 +296,61 @@ def test_too_few_samples_or_classes_and_targets_out_of_range():
         MPSRegressor(loss=transfer.sigmoid).fit(x, 5 * y)
     with pytest.raises(NotFittedError):
         MPSRegressor().predict(x)
+
+
+# -- codes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[transfer.sigmoid, transfer.exp, transfer.softplus, transfer.tanh, transfer.identity], ids=repr)
+def coder(request):
+    z, _ = data(samples=30, columns=5)
+    return BregmanPCATransformer(2, request.param, sweeps=3), request.param(z)
+
+
+def test_codes_come_back_as_activations_however_they_are_given(coder):
+    coder, y = coder
+    codes = coder.fit(y).transform(y)
+    back = coder.inverse_transform(codes)
+    assert back.shape == y.shape
+    for given_as in (codes.tolist(), np.asfortranarray(codes), codes.astype(object)):
+        assert np.array_equal(coder.inverse_transform(given_as), back)
+    assert coder.inverse_transform(codes.astype(int)).shape == y.shape
+
+
+def test_codes_may_be_data_frames(coder):
+    pandas = pytest.importorskip("pandas")
+    coder, y = coder
+    codes = coder.fit(y).transform(y)
+    frame = coder.set_output(transform="pandas").transform(y)
+    assert isinstance(frame, pandas.DataFrame)
+    for given_as in (frame, pandas.DataFrame(codes)):
+        assert np.array_equal(coder.inverse_transform(given_as), coder.inverse_transform(codes))
+
+
+def test_codes_are_checked_as_activations_are(coder):
+    coder, y = coder
+    with pytest.raises(NotFittedError):
+        coder.inverse_transform(y[:, :2])
+    codes = coder.fit(y).transform(y)
+    for wrong, message in (
+        (codes[:, :1], "has 1 features, but .* is expecting 2"),
+        (np.column_stack([codes, codes]), "has 4 features, but .* is expecting 2"),
+        (codes[0], "Expected 2D array"),
+        (codes[None], "Found array with dim 3"),
+        (np.where(codes == codes[3, 1], np.nan, codes), "contains NaN"),
+        (np.where(codes == codes[3, 1], np.inf, codes), "contains infinity"),
+        (codes + 1j, "Complex data not supported"),
+        ([["a", "b"]], "could not convert string|dtype='numeric' is not compatible"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            coder.inverse_transform(wrong)
+
+
+def test_no_rows_give_no_rows():
+    x, _ = data()
+    coder = BregmanPCATransformer(2).fit(x)
+    assert coder.inverse_transform(np.zeros((0, 2))).shape == (0, 3)
+    assert coder.transform(x[:0]).shape == (0, 2)
 
 
 # -- examples --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tnsolve.sweeping.regression import generalised_regression
 
 
 def case(seed, transfer, samples=40, columns=4, outputs=3, dtype=np.float64):
-    """A design with a constant, targets that no theta reproduces, unequal weights, a penalty that spares the constant."""
+    """A design with a constant that the penalty spares, targets that no theta reproduces, unequal weights."""
     rng = np.random.default_rng(seed)
     design = np.column_stack([np.ones(samples), rng.standard_normal((samples, columns - 1))])
     y = transfer(rng.standard_normal((samples, outputs)))
