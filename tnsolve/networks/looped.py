@@ -45,6 +45,13 @@ class AbstractLooped(AbstractLinear):
         """Raises ValueError: no direction is orthogonal to a network without a gauge."""
         raise ValueError(f"{type(self).__name__}.expanded(...) has no gauge to widen a bond in; start at that rank.")
 
+    def spectra(self) -> dict[str, Array]:
+        """Raises ValueError: no single bond cuts a network with loops in two."""
+        raise ValueError(
+            f"spectra() of a {type(self).__name__} does not exist: no single bond cuts a network with loops in two; "
+            f"use an MPS, an MPO or a Tree."
+        )
+
     def merge(self, region: Region) -> Core:
         """The core."""
         return self.cores[region[0]]
