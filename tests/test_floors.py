@@ -18,9 +18,10 @@ ROOT = Path(__file__).parents[1] / "tnsolve"
 
 FLOORS = (
     {"algebra"},
+    {"checks"},
     {"result", "schedule"},
     {"transfer", "features"},
-    {"checks", "networks"},
+    {"networks"},
     {"problems"},
     {"environments", "local"},
     {"sweeping"},

@@ -91,17 +91,18 @@ class ThroughLayer(AbstractTransfer):
         """Raises NotImplementedError, as `inverse` does."""
         self.inverse(y)
 
-    def grounded(self, z: Array) -> Array:
+    def grounded(self, z: Array, weights: Array | None = None) -> Array:
         """z itself."""
         return z
 
-    def check(self, y: Array, call: str) -> None:
+    def check(self, y: Array, call: str, eps: float | None = None) -> Array:
         """Raise ValueError unless y has a column for each code."""
         if y.shape[-1] != self.layer.directions.shape[1]:
             raise ValueError(
                 f"{call} through a layer of {self.layer.directions.shape[1]} codes has targets of shape "
                 f"{tuple(y.shape)}; build them from activations with ThroughLayer.targets(y)."
             )
+        return y
 
     def to_json(self) -> dict[str, Any]:
         """Raises ValueError: a layer is arrays. Save a `ComposedStudent`, or the layer."""

@@ -89,16 +89,23 @@ class AbstractTransfer(ABC):
         """D_F(a, b) = F(a) - F(b) - f(b).(a - b) : (N,), never negative."""
 
     @abstractmethod
-    def check(self, y: Array, call: str) -> None:
-        """Raise ValueError, in the name of `call`, if a target is not finite or not in the closed range."""
+    def check(self, y: Array, call: str, eps: float | None = None) -> Array:
+        """y, exactly in the closed range : (N, m). ValueError, in the name of `call`, if a target is not finite or lies
+        further outside than rounding explains.
+
+        eps : spacing at 1 of the numbers that y was given in, where that is not its own dtype's (half precision)
+        """
 
     @abstractmethod
     def attained(self, y: Array) -> Array:
         """`y` moved into the range that `inverse` reads, 1e-6 inside an end that f never attains : (N, m)."""
 
     @abstractmethod
-    def grounded(self, z: Array) -> Array:
-        """`z` without what f ignores : (N, m). For softmax that is the mean of a row, for the others nothing."""
+    def grounded(self, z: Array, weights: Array | None = None) -> Array:
+        """`z` without what f ignores : (N, m). For softmax that is the mean of a row, for the others nothing.
+
+        weights : (m,) of that mean, not negative, equal ones by default.
+        """
 
     def hessian_product(self, z: Array, v: Array) -> Array:
         """Hessian of F at z times v, row by row : (N, m)."""

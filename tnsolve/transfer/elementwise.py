@@ -61,14 +61,16 @@ class AbstractElementwise(AbstractTransfer):
                 y = moved(y, self(self.inverse(xp.full((1, 1), end, dtype=y.dtype, device=device_of(y)))))
         return y
 
-    def grounded(self, z: Array) -> Array:
+    def grounded(self, z: Array, weights: Array | None = None) -> Array:
         """z itself."""
         return z
 
-    def check(self, y: Array, call: str) -> None:
-        """Every target finite and in [low, high], else ValueError."""
+    def check(self, y: Array, call: str, eps: float | None = None) -> Array:
+        """y clipped to [low, high], where it lies outside by no more than the rounding of that end, else ValueError."""
         xp = namespace(y)
-        wrong = ~(xp.isfinite(y) & (y >= self.low) & (y <= self.high))
+        eps = max(eps or 0.0, float(xp.finfo(y.dtype).eps))
+        slack_low, slack_high = (eps * abs(end) / 2 if isfinite(end) else 0.0 for end in (self.low, self.high))
+        wrong = ~(xp.isfinite(y) & (y >= self.low - slack_low) & (y <= self.high + slack_high))
         if xp.any(wrong):
             row, column = first(wrong)
             raise ValueError(
@@ -76,6 +78,7 @@ class AbstractElementwise(AbstractTransfer):
                 f"[{self.low:g}, {self.high:g}] of {self.name}; pass the layer's outputs after its transfer function, "
                 f"rescale them, or fit raw values with transfer=identity."
             )
+        return clipped(y, self.low, self.high) if slack_low or slack_high else y
 
 
 def rows_in_parts(transfer: AbstractElementwise, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:

@@ -78,13 +78,14 @@ class Softmax(AbstractTransfer):
         """f(f^-1(y)): entries below 1e-6 raised to it, rows scaled to sum 1."""
         return self(self.inverse(y))
 
-    def grounded(self, z: Array) -> Array:
+    def grounded(self, z: Array, weights: Array | None = None) -> Array:
         """z less the mean of each row."""
-        return z - namespace(z).mean(z, axis=-1, keepdims=True)
+        return centred(z, weights)
 
-    def check(self, y: Array, call: str) -> None:
-        """No entry negative and every row of sum 1, within 1e-6 in float64 and 1e-3 otherwise. Else ValueError."""
-        check_simplex(y, 1.0, f"{call} for softmax", "pass probabilities (softmax of the logits) or one-hot rows")
+    def check(self, y: Array, call: str, eps: float | None = None) -> Array:
+        """Rows scaled to sum exactly 1. ValueError for a negative entry, or a sum further off than `slack` says."""
+        advice = "pass probabilities (softmax of the logits) or one-hot rows; divide rounded ones by their sum"
+        return renormalised(y, 1.0, eps, f"{call} for softmax", advice)
 
 
 @dataclass(frozen=True)
@@ -193,13 +194,21 @@ class TemperedSoftmax(AbstractTransfer):
         """Raises NotImplementedError, as `inverse` does."""
         return self.inverse(y)
 
-    def grounded(self, z: Array) -> Array:
+    def grounded(self, z: Array, weights: Array | None = None) -> Array:
         """z less the mean of each row."""
-        return z - namespace(z).mean(z, axis=-1, keepdims=True)
+        return centred(z, weights)
 
-    def check(self, y: Array, call: str) -> None:
-        """Every row non-negative with sum s T + 1 - s, to the relative tolerance of softmax. Else ValueError."""
-        check_simplex(y, self.high, f"{call} for tempered_softmax", "build targets with TemperedSoftmax.targets")
+    def check(self, y: Array, call: str, eps: float | None = None) -> Array:
+        """Rows scaled to sum exactly s T + 1 - s, from a sum within the relative tolerance of softmax."""
+        advice = "build targets with TemperedSoftmax.targets"
+        return renormalised(y, self.high, eps, f"{call} for tempered_softmax", advice)
+
+
+def centred(z: Array, weights: Array | None) -> Array:
+    """Rows less their weighted means."""
+    xp = namespace(z)
+    weights = xp.ones_like(z[:1, :]) if weights is None else weights[None, :]
+    return z - xp.sum(z * weights, axis=-1, keepdims=True) / xp.sum(weights)
 
 
 def logsumexp(z: Array) -> Array:
@@ -209,23 +218,35 @@ def logsumexp(z: Array) -> Array:
     return top + xp.log(xp.sum(xp.exp(z - top), axis=-1, keepdims=True))
 
 
-def on_simplex(y: Array, total: float) -> Array:
-    """Whether a row is non-negative with sum `total`, within relative 1e-6 in float64 and 1e-3 otherwise : (N,)."""
-    xp = namespace(y)
-    tolerance = 1e-6 if y.dtype == xp.float64 else 1e-3
-    return xp.all(y >= 0, axis=-1) & (xp.abs(xp.sum(y, axis=-1) - total) <= tolerance * total)
+def slack(y: Array, eps: float | None = None) -> float:
+    """How far the sum of a row of probabilities may be off, relative to what it should be.
+
+    A softmax of m classes computed in numbers of spacing eps sums to 1 within (m + 2) eps / 2: half a spacing for each
+    exponential, each addition, the division and the rounding of the result, relative to terms that sum to 1. At least
+    1e-6 of numbers given in double precision, and 1e-3 of others: single precision often holds what was half.
+    """
+    own = float(namespace(y).finfo(y.dtype).eps)
+    eps = own if eps is None else eps
+    return max((y.shape[-1] + 2) * max(eps, own) / 2, 1e-6 if eps < 1e-10 else 1e-3)
 
 
-def check_simplex(y: Array, total: float, call: str, advice: str) -> None:
-    """Raise ValueError for the first row that is not on the simplex of sum `total`."""
+def on_simplex(y: Array, total: float, eps: float | None = None) -> Array:
+    """Whether a row is non-negative with sum `total`, within the relative tolerance `slack` : (N,)."""
     xp = namespace(y)
-    wrong = ~on_simplex(y, total)
+    return xp.all(y >= 0, axis=-1) & (xp.abs(xp.sum(y, axis=-1) - total) <= slack(y, eps) * total)
+
+
+def renormalised(y: Array, total: float, eps: float | None, call: str, advice: str) -> Array:
+    """Rows scaled to sum `total`. ValueError for the first that is not on that simplex."""
+    xp = namespace(y)
+    wrong = ~on_simplex(y, total, eps)
     if xp.any(wrong):
         (row,) = first(wrong)
         raise ValueError(
             f"{call} has target row {row} with smallest entry {float(xp.min(y[row, :])):.6g} and "
             f"sum {float(xp.sum(y[row, :])):.6g}, not entries >= 0 of sum {total:g}; {advice}."
         )
+    return y * (total / xp.sum(y, axis=-1, keepdims=True))
 
 
 def require_temperature(temperature: float, call: str) -> None:
