@@ -1,16 +1,31 @@
-# make demo | test | lint | format | docs | clean      needs Python 3.11 or newer and PyPI; all is installed into .venv
+# make demo            train a teacher on digits and fit students to it
+# make test            tests, every proof, lint, format, types
+# make test-thorough   the core's properties on 500 random examples each; SEED=n repeats a run
+# make wheel-check     build the wheel and try it in a clean environment, without any extra
+# make lint | format | docs | clean
+# Needs Python 3.11 or newer and PyPI; all is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: demo test lint format docs venv clean
+SEED ?= $(shell $(PYTHON) -c "import random; print(random.randrange(2**32))")
+CORE := kernels linalg_legs contraction transfer features networks linear_networks samples moments local sweeping starts \
+	bregman_pca
+
+.PHONY: demo test test-thorough wheel-check lint format docs venv clean
 
 demo: venv
 	$(BIN)/tnsolve distill digits
 
 test: venv
 	$(BIN)/python -m pytest -q
-	$(BIN)/ruff check
+	$(MAKE) lint
+
+test-thorough: venv
+	$(BIN)/python -m pytest -q --hypothesis-profile=thorough --hypothesis-seed=$(SEED) $(CORE:%=tests/test_%.py)
+
+wheel-check: venv
+	$(BIN)/python experiments/clean_install.py -c constraints.txt
 
 lint: venv
 	$(BIN)/ruff check
@@ -36,7 +51,7 @@ venv: .venv/.complete
 	@echo "set-up 2/3: torch"
 	@$(PIP) install -c constraints.txt torch==2.13.0
 	@echo "set-up 3/3: tnsolve and its test tools"
-	@$(PIP) install -c constraints.txt -e ".[sklearn,plots,proofs]" --group tests --group lint
+	@$(PIP) install -c constraints.txt -e ".[sklearn,plots]" --group tests --group lint
 	@touch $@
 
 clean:
