@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tnsolve.algebra.optional import installed, require
+from tnsolve.contests.teachers import digits_task, perceptron
 from tnsolve.networks.mps import MPS
 from tnsolve.quimb_bridge import draw
 from tnsolve.report import learning_figure
@@ -115,15 +116,17 @@ def test_a_module_says_which_extra_it_needs(module, library, project, extra, sta
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
+    ("call", "sentence", "extra"),
     [
-        (lambda: learning_figure({}, {}), "learning_figure"),
-        (lambda: draw(MPS.random([2, 2], 1, 2, seed=0)), "draw"),
+        (lambda: learning_figure({}, {}), "learning_figure needs matplotlib", "plots"),
+        (lambda: draw(MPS.random([2, 2], 1, 2, seed=0)), "draw needs matplotlib", "plots"),
+        (digits_task, "digits_task needs scikit-learn", "sklearn"),
+        (lambda: perceptron([[0.0]] * 3, [0, 1, 2], hidden=(2,)), "perceptron needs scikit-learn", "sklearn"),
     ],
 )
-def test_a_picture_says_which_extra_it_needs(monkeypatch, call, name):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(
-        ImportError, match=rf"^{name} needs matplotlib; install it with: pip install 'tnsolve\[plots\]'$"
-    ):
+def test_a_call_says_which_extra_it_needs(monkeypatch, call, sentence, extra):
+    for library in ("matplotlib", "sklearn"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError) as caught:
         call()
+    assert str(caught.value) == f"{sentence}; install it with: pip install 'tnsolve[{extra}]'"

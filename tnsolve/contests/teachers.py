@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tnsolve.algebra.arrays import Pool, generator
+from tnsolve.algebra.optional import require
 from tnsolve.contests.contest import Task
 from tnsolve.models.perceptron import Teacher
 from tnsolve.transfer import relu, sigmoid, tanh
@@ -22,12 +23,9 @@ def digits_task(*, seed: int = 0, hidden: Sequence[int] = HIDDEN, transfer: str 
     hidden : widths of the teacher's hidden layers    transfer : theirs, tanh, relu or sigmoid
     The teacher sees the training images alone.   Source: scikit-learn, from the UCI repository (Alpaydin and Kaynak).
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise ImportError(
-            "digits_task() needs scikit-learn; install it with: pip install 'tnsolve[sklearn]'"
-        ) from error
+    require("sklearn", "sklearn", "digits_task")
+    from sklearn.datasets import load_digits
+
     images, labels = load_digits(return_X_y=True)
     x = images / 16.0
     order = generator(seed).permutation(len(x))
@@ -43,6 +41,7 @@ def perceptron(
 
     x : (N, sites)    labels : (N,) classes 0, 1, ..., at least three.   Raises ValueError for others.
     """
+    require("sklearn", "sklearn", "perceptron")
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
