@@ -61,9 +61,14 @@ def surrounded(cores: Sequence[Core], output: Sequence[str]) -> tuple[Array, Cal
     return arranged(tensors[len(tensors) - 1], output).data, around
 
 
+def plan(cores: Sequence[Core], output: Sequence[str]) -> Plan:
+    """How `contracted` would join them: for a library that does the joining itself."""
+    return _plan_of(_shared(cores, output), output)
+
+
 def cost(cores: Sequence[Core], output: Sequence[str]) -> float:
     """Multiply-adds of `contracted`."""
-    return _plan_of(_shared(cores, output), output).cost
+    return plan(cores, output).cost
 
 
 def _shared(cores: Sequence[Core], output: Sequence[str]) -> list[Core]:
