@@ -1,8 +1,15 @@
 """The schedule of a fit: a table of numbers, one row a sweep."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import numpy as np
+from array_api_compat import is_array_api_obj
+
+from tnsolve.algebra.reading import shown
+from tnsolve.checks import count, number
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,9 @@ class Step:
     metric   two-site: cut in the data's own metric instead of the Frobenius norm
     expand   one-site: directions of the residual's gradient appended to each bond before its next solve, up to `rank`
     samples  how many samples the sweep sees (a seeded subset, each contained in the next larger); None for all
+
+    Numbers of any library are kept as Python's, so that a row is hashable and its `repr` makes it again. Raises
+    ValueError for an entry out of range.
     """
 
     rank: int | None = None
@@ -28,24 +38,26 @@ class Step:
     expand: int = 0
     samples: int | None = None
 
+    def __post_init__(self) -> None:
+        for name, reader in READERS.items():
+            object.__setattr__(self, name, reader(getattr(self, name), f"Step({name}=...)"))
+
 
 class Schedule:
     """`sweeps` rows of `Step`; a column is one value or a sequence whose last entry repeats.
 
-    Schedule(sweeps=6, rank=[4, 8, 10], ridge=1e-3) has ranks 4, 8, 10, 10, 10, 10.
+    Schedule(sweeps=6, rank=[4, 8, 10], ridge=1e-3) has ranks 4, 8, 10, 10, 10, 10. `rank` is the bond dimension.
 
-    Raises ValueError for an unknown column, an empty one, or an entry out of range.
+    A sequence is a list, tuple, range, array or series; entries beyond the last sweep are not read. Two schedules are
+    equal if their rows are. Raises ValueError for an unknown column, an empty one, or an entry out of range.
     """
 
     def __init__(self, sweeps: int = 6, **columns: Any):
-        known = [field.name for field in fields(Step)]
         for name in columns:
-            if name not in known:
-                raise ValueError(f"Schedule({name}=...) is no column; the columns are {', '.join(known)}.")
-        if not (isinstance(sweeps, int) and sweeps >= 1):
-            raise ValueError(f"Schedule(sweeps={sweeps!r}) must be an integer of at least 1.")
+            if name not in READERS:
+                raise ValueError(f"Schedule({name}=...) is no column; the columns are {', '.join(READERS)}.")
         self.columns = {name: _column(name, values) for name, values in columns.items()}
-        self.sweeps = sweeps
+        self.sweeps = count(sweeps, "Schedule(sweeps=...)")
 
     def __len__(self) -> int:
         return self.sweeps
@@ -56,29 +68,62 @@ class Schedule:
     def __iter__(self) -> Iterator[Step]:
         return (self[sweep] for sweep in range(self.sweeps))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schedule) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
     def __repr__(self) -> str:
-        return f"Schedule(sweeps={self.sweeps}, {', '.join(f'{k}={v}' for k, v in self.columns.items())})"
+        return f"Schedule({', '.join([f'sweeps={self.sweeps}', *(f'{k}={v}' for k, v in self.columns.items())])})"
 
 
 def _column(name: str, values: Any) -> list[Any]:
     """A checked list of entries."""
-    entries = list(values) if isinstance(values, Sequence) else [values]
+    entries = list(values) if _several(values) else [values]
     if not entries:
         raise ValueError(f"Schedule({name}=[]) is empty; give one value or a list whose last entry repeats.")
-    demand, holds = _DEMANDS[name]
-    for entry in entries:
-        if isinstance(entry, bool) != (name in ("travel", "metric")) or not holds(entry):
-            raise ValueError(f"Schedule({name}=...) has the entry {entry!r}; it must be {demand}.")
-    return entries
+    return [READERS[name](entry, f"Schedule({name}=...)") for entry in entries]
 
 
-_DEMANDS: dict[str, tuple[str, Any]] = {
-    "rank": ("None or an integer of at least 1", lambda v: v is None or (isinstance(v, int) and v >= 1)),
-    "ridge": ("a finite number of at least 0", lambda v: isinstance(v, int | float) and 0 <= v < float("inf")),
-    "sites": ("1 or 2", lambda v: v in (1, 2)),
-    "cutoff": ("a number in [0, 1)", lambda v: isinstance(v, int | float) and 0 <= v < 1),
-    "travel": ("True or False", lambda v: True),
-    "metric": ("True or False", lambda v: True),
-    "expand": ("an integer of at least 0", lambda v: isinstance(v, int) and v >= 0),
-    "samples": ("None or an integer of at least 1", lambda v: v is None or (isinstance(v, int) and v >= 1)),
+def _several(values: Any) -> bool:
+    """Whether `values` are a sequence of entries rather than one."""
+    array: Any = values
+    if is_array_api_obj(values):
+        return array.ndim > 0
+    return isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping | Set)
+
+
+def _whole(value: Any, name: str, least: int = 0, most: int | None = None) -> int:
+    return count(value, name, least, most)
+
+
+def _whole_or_none(value: Any, name: str) -> int | None:
+    return None if value is None else count(value, name)
+
+
+def _share(value: Any, name: str) -> float:
+    """A number in [0, 1)."""
+    found = number(value, name, 0.0, 1.0)
+    if found == 1:
+        raise ValueError(f"{name} is {shown(value)}; it must be a number of at least 0 and below 1.")
+    return found
+
+
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} is {shown(value)}; it must be True or False.")
+    return bool(value)
+
+
+READERS: dict[str, Callable[[Any, str], Any]] = {
+    "rank": _whole_or_none,
+    "ridge": number,
+    "sites": partial(_whole, least=1, most=2),
+    "cutoff": _share,
+    "travel": _flag,
+    "metric": _flag,
+    "expand": _whole,
+    "samples": _whole_or_none,
 }
+"""How an entry of each column is read: (value, name in errors) -> a Python number, or ValueError."""
