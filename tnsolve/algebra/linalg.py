@@ -164,11 +164,29 @@ def pseudo_inverse(moment: Array) -> Array:
     return (vectors * inverse) @ vectors.T
 
 
+def roots(moment: Array, *, invertible: bool = False) -> tuple[Array, Array]:
+    """The symmetric square root R of a positive semi-definite matrix (n, n), and its pseudo-inverse.
+
+    Eigenvalues below n eps of the largest are rounding and count as zero; `invertible` counts them as that much, which
+    makes the second the true inverse of the first.   Cost O(n^3).
+    """
+    xp = namespace(moment)
+    values, vectors = xp.linalg.eigh(moment / 2 + moment.T / 2)
+    floor = moment.shape[0] * float(xp.finfo(moment.dtype).eps) * max(0.0, float(values[-1]))
+    kept, one = values > floor, xp.ones_like(values)
+    size = xp.sqrt(xp.where(kept, values, (floor or 1.0) * one))
+    root, inverse = size, 1 / size
+    if not invertible:
+        root, inverse = (xp.where(kept, each, 0 * one) for each in (root, inverse))
+    return (vectors * root) @ vectors.T, (vectors * inverse) @ vectors.T
+
+
 def inner(a: Array, b: Array) -> float:
-    """Sum of products of all entries, as a Python float."""
+    """Sum of products of all entries, as a Python float. Single precision is multiplied and summed in double."""
     if is_numpy(a):
-        return float(np.vdot(a, b))
-    return float(namespace(a, b).sum(a * b))
+        return float(np.vdot(a if a.dtype == np.float64 else a.astype(np.float64), b))
+    xp = namespace(a, b)
+    return float(xp.sum(xp.astype(a, xp.float64, copy=False) * b))
 
 
 def conjugate_gradients(
