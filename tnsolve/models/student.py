@@ -1,38 +1,60 @@
 """A student: a network, the feature maps in front of it, and the transfer function behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tnsolve import checks
 from tnsolve.algebra.arrays import Array, Pool, default_workers, namespace, to_numpy
-from tnsolve.algebra.legs import Core, matrix, without
+from tnsolve.algebra.legs import Core
+from tnsolve.algebra.records import Record
 from tnsolve.environments.samples import Samples
 from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
-from tnsolve.models import storage
+from tnsolve.models.abstract import AbstractModel, Maps
 from tnsolve.networks.abstract import LABEL
 from tnsolve.networks.linear import numbered
-from tnsolve.networks.loopfree import AbstractLoopFree
-from tnsolve.networks.stored import Network, network_from_json, network_to_json
+from tnsolve.networks.stored import Network, network_arrays, network_from_json, network_to_json
+from tnsolve.networks.structure import require_on_features
 from tnsolve.sweeping import starts
 from tnsolve.transfer import AbstractTransfer, identity, transfer_from_json
 
-Maps = FeatureMap | Sequence[FeatureMap] | ProductFeatures
 
-
-@dataclass(frozen=True, eq=False)
-class Student:
+@dataclass(frozen=True, eq=False, repr=False)
+class Student(AbstractModel):
     """y = transfer(z),  z[n] = W . phi_1(x[n, 1]) x ... x phi_s(x[n, s]),  W the tensor of `network`.
 
     x : (N, sites)    z, y : (N, outputs), in the dtype of the cores
+    Raises ValueError unless the network is sound and made for these features, see `require_on_features`.
     """
 
     network: Network
     features: ProductFeatures
     transfer: AbstractTransfer
+
+    kind: ClassVar[str] = "student"
+    mapped: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.features, ProductFeatures) or not isinstance(self.transfer, AbstractTransfer):
+            raise ValueError(
+                f"Student(network, features, transfer) has a {type(self.features).__name__} and a "
+                f"{type(self.transfer).__name__} for features and transfer; pass ProductFeatures.of(maps, sites) and a "
+                f"transfer function such as tnsolve.identity."
+            )
+        names = [feature_map.name for feature_map in self.features.maps]
+        require_on_features(self.network, self.features.dims, names, "Student(network=..., features=...)")
+
+    def with_network(self, network: Network) -> Self:
+        """The same student around another network on the same sites, which is not examined.
+
+        For a run, whose sweeps make nothing but sound networks, and whose losses say where numbers cease to be finite.
+        """
+        new = object.__new__(type(self))
+        for name, value in {**vars(self), "network": network}.items():
+            object.__setattr__(new, name, value)
+        return new
 
     # -- starts ----------------------------------------------------------------------------------------------------
 
@@ -132,6 +154,11 @@ class Student:
         return x
 
     @property
+    def inputs(self) -> int:
+        """Columns of x: the sites."""
+        return len(self.features.maps)
+
+    @property
     def outputs(self) -> int:
         """Columns of z and y."""
         return self.network.cores[self.network.label].dim(LABEL)
@@ -146,25 +173,21 @@ class Student:
         """Memory of the cores."""
         return self.network.bytes
 
+    def __repr__(self) -> str:
+        names = list(dict.fromkeys(f"{one.name}({one.dim})" for one in self.features.maps))
+        maps = names[0] if len(names) == 1 else f"{len(names)} kinds of maps"
+        return (
+            f"Student({type(self.network).__name__}, {self.inputs} sites, {self.outputs} outputs, rank "
+            f"{self.network.rank}, {self.parameters} parameters, {maps}, {self.transfer.name})"
+        )
+
     def spectra(self) -> dict[str, Array]:
         """Entanglement spectrum of every bond: the singular values of W cut there, scaled to unit sum of squares.
 
         By bond leg, in the order of the bonds; exp of the entropy of their squares tells how many the bond really uses.
         Raises ValueError for a network with loops: no single bond cuts it in two.
         """
-        if not isinstance(self.network, AbstractLoopFree):
-            raise ValueError(
-                f"Student.spectra() of a {type(self.network).__name__} does not exist: no single bond cuts a network "
-                f"with loops in two; use an MPS or a Tree."
-            )
-        found: dict[str, Array] = {}
-        for (i, j), bond in sorted(self.network.topology.bonds.items()):
-            if i < j:
-                core = self.network.centred((i,)).cores[i]
-                singular = namespace(core.data).linalg.svdvals(matrix(core, without(core.legs, bond), (bond,)))
-                size = float(namespace(core.data).linalg.vector_norm(singular))
-                found[bond] = singular / (size or 1.0)
-        return found
+        return self.network.spectra()
 
     def like(self, array: Array) -> Self:
         """The same student with its cores in the library, dtype and device of `array`: `student.like(cupy_array)`."""
@@ -177,35 +200,14 @@ class Student:
 
     # -- files -----------------------------------------------------------------------------------------------------
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write a safetensors file with JSON metadata, whole or not at all.
-
-        Raises ValueError where a feature map is the user's own function: it cannot be stored.
-        """
-        storage.save(path, self.arrays(), self.metadata())
-
-    @classmethod
-    def load(cls, path: str | PathLike[str], *, features: Maps | None = None) -> Self:
-        """Read what `save` wrote; `features` replaces maps that could not be stored.
-
-        Raises ValueError for a file that is damaged, incomplete or not a student.
-        """
-        arrays, metadata = storage.load(path, "Student.load")
-        if metadata["kind"] != "student":
-            raise ValueError(
-                f"Student.load({str(path)!r}) holds a {metadata['kind']}; pass a file made by `Student.save`, "
-                f"or hand a checkpoint to fit(checkpoint=...)."
-            )
-        return cls.restored(arrays, metadata, features)
-
     def arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
         """The cores as NumPy arrays by name."""
-        return {f"{prefix}core.{k:05d}": to_numpy(core.data) for k, core in enumerate(self.network.cores)}
+        return network_arrays(self.network, prefix)
 
     def metadata(self, *, maps: bool = True) -> dict[str, Any]:
         """Everything else, as JSON; without the feature maps where the reader has them."""
         return {
-            "kind": "student",
+            "kind": self.kind,
             **network_to_json(self.network),
             "features": self.features.to_json() if maps else None,
             "transfer": self.transfer.to_json(),
@@ -213,17 +215,20 @@ class Student:
 
     @classmethod
     def restored(
-        cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any], features: Maps | None = None, prefix: str = ""
+        cls,
+        arrays: Mapping[str, np.ndarray],
+        metadata: Mapping[str, Any],
+        prefix: str = "",
+        features: Maps | None = None,
     ) -> Self:
-        """Inverse of `arrays` and `metadata`."""
-        stored = [arrays[f"{prefix}core.{k:05d}"] for k in range(len(metadata["legs"]))]
-        network = network_from_json(stored, metadata)
-        maps = features_from_json(metadata["features"]) if features is None else features
-        return cls(
-            network,
-            ProductFeatures.of(maps, len(numbered(network.cores, "x"))),
-            transfer_from_json(metadata["transfer"]),
-        )
+        """Inverse of `arrays` and `metadata`. Raises ValueError for what is no sound student."""
+        record = Record(metadata, "the student")
+        network = network_from_json(arrays, metadata, prefix)
+        if features is None and not record.has("features"):
+            raise ValueError("the student was stored without its feature maps; pass them as features=....")
+        maps = features_from_json(record.record("features").data) if features is None else features
+        product = ProductFeatures.of(maps, len(numbered(network.cores, "x")))
+        return cls(network, product, transfer_from_json(record.record("transfer").data))
 
 
 def samples(

@@ -1,46 +1,71 @@
-"""The networks that a file can hold, and all that it says of one beside the numbers in the cores."""
+"""The networks that a file can hold, and all that it says of one: the numbers by name, the rest as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from tnsolve.algebra.arrays import Array
+import numpy as np
+
+from tnsolve.algebra.arrays import Array, to_numpy
 from tnsolve.algebra.legs import Core
+from tnsolve.algebra.records import Record
 from tnsolve.networks.abstract import AbstractNetwork
+from tnsolve.networks.cp import CP
 from tnsolve.networks.mera import MERA
+from tnsolve.networks.mpo import MPO
 from tnsolve.networks.mps import MPS
 from tnsolve.networks.tree import Tree
 
-Network = MPS | Tree | MERA
-NETWORKS: dict[str, type[Network]] = {"MPS": MPS, "Tree": Tree, "MERA": MERA}
+Network = MPS | Tree | MERA | MPO | CP
+NETWORKS: dict[str, type[Network]] = {"MPS": MPS, "Tree": Tree, "MERA": MERA, "MPO": MPO, "CP": CP}
+LONGEST_LEG = 40
 
 
 def network_named(name: str) -> type[Network]:
     """The class that files call `name`.   Raises ValueError for one that they do not know."""
     if name not in NETWORKS:
         raise ValueError(
-            f"{name} is no network that a file can hold: {', '.join(NETWORKS)}; use one, or upgrade tnsolve."
+            f"{name!r} is no network that a file can hold: {', '.join(NETWORKS)}; use one, or upgrade tnsolve."
         )
     return NETWORKS[name]
 
 
+def network_arrays(network: AbstractNetwork, prefix: str = "") -> dict[str, np.ndarray]:
+    """The cores as NumPy arrays by name."""
+    return {named_core(prefix, k): np.ascontiguousarray(to_numpy(core.data)) for k, core in enumerate(network.cores)}
+
+
 def network_to_json(network: AbstractNetwork) -> dict[str, Any]:
     """Class, legs of every core, and scale (and centre, where there is one)."""
-    name = type(network).__name__
-    return {
-        "network": name,
-        "legs": [list(core.legs) for core in network.cores],
-        **_settings(network_named(name), vars(network)),
-    }
+    kind = network_named(type(network).__name__)
+    settings = {field.name: vars(network)[field.name] for field in fields(kind) if field.name != "cores"}
+    return {"network": kind.__name__, "legs": [list(core.legs) for core in network.cores], **settings}
 
 
-def network_from_json(arrays: Sequence[Array], data: dict[str, Any]) -> Network:
-    """Inverse of `network_to_json`, given the numbers; a file that names no class holds an MPS."""
-    kind = network_named(data.get("network", "MPS"))
-    cores = tuple(Core(array, tuple(legs)) for array, legs in zip(arrays, data["legs"], strict=True))
-    return kind(cores, **_settings(kind, data))
+def network_from_json(arrays: Mapping[str, Array], data: Mapping[str, Any], prefix: str = "") -> Network:
+    """Inverse of `network_arrays` and `network_to_json`; data that names no class holds an MPS.
+
+    Raises ValueError for a core that is missing and values of a wrong type; whether the cores fit together is for
+    `require_sound` to say.
+    """
+    record = Record(data, "the network")
+    kind = network_named(record.text("network")) if record.has("network") else MPS
+    cores = []
+    for k in range(len(record.sequence("legs"))):
+        name = named_core(prefix, k)
+        if name not in arrays:
+            raise ValueError(f"the network has legs for core {k} but there is no array {name!r}.")
+        legs = Record({"legs": record.data["legs"][k]}, f"core {k}").texts("legs", longest=LONGEST_LEG)
+        cores.append(Core(arrays[name], legs))
+    settings: dict[str, Any] = {"scale": record.number("scale")}
+    if record.has("centre"):
+        settings["centre"] = record.integer("centre", high=len(cores) - 1)
+    unknown = settings.keys() - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"the network is a {kind.__name__}, which has no {', '.join(unknown)}.")
+    return kind(tuple(cores), **settings)
 
 
-def _settings(kind: type[Network], values: dict[str, Any]) -> dict[str, Any]:
-    """Every field of a class but its cores."""
-    return {field.name: values[field.name] for field in fields(kind) if field.name != "cores"}
+def named_core(prefix: str, site: int) -> str:
+    """How files call a core."""
+    return f"{prefix}core.{site:05d}"
