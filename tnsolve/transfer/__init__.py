@@ -1,7 +1,10 @@
 """Transfer functions y = f(z) = grad F(z) with convex potentials and matching losses: as values, by name, from JSON."""
 
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
+from tnsolve.algebra.records import Record, shown
 from tnsolve.transfer.abstract import AbstractTransfer
 from tnsolve.transfer.bounded import Algebraic, Arctan, Sigmoid, Tanh
 from tnsolve.transfer.derived import Derived, from_potential
@@ -88,10 +91,20 @@ def transfer_named(name: str) -> AbstractTransfer:
     return NAMED[name]
 
 
-def transfer_from_json(data: dict[str, Any]) -> AbstractTransfer:
-    """Inverse of `to_json`: the object it was made from. ValueError for an unknown name."""
-    parameters = dict(data)
-    name = parameters.pop("name", None)
+def transfer_from_json(data: Mapping[str, Any]) -> AbstractTransfer:
+    """Inverse of `to_json`: the object it was made from.
+
+    ValueError for an unknown name, a parameter of a wrong type or value, and a potential that is not convex; nothing is
+    run that takes longer than milliseconds, whatever the data.
+    """
+    record = Record.of(data, "transfer_from_json(data)")
+    name = record.text("name", longest=40)
     if name not in CLASSES:
-        raise ValueError(f"transfer_from_json({data!r}) names no transfer function; known: {', '.join(CLASSES)}.")
-    return CLASSES[name](**parameters)
+        raise ValueError(f"transfer_from_json({shown(name)}) names no transfer function; known: {', '.join(CLASSES)}.")
+    if name == Derived.name:
+        record.only("name", "potential_text")
+        return Derived(record.text("potential_text"))
+    final: Any = CLASSES[name]
+    record.only("name", *(field.name for field in fields(final)))
+    given = [field for field in fields(final) if field.name in data or field.default is MISSING]
+    return final(**{field.name: record.number(field.name) for field in given})

@@ -1,11 +1,8 @@
-"""A transfer function from a potential: SymPy derives f = F', f', the range, and the inverse where it has a formula."""
+"""A transfer function from the text of a potential: f = F', f', the range, the bound and the inverse follow from it."""
 
-import ast
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite
-from types import ModuleType
+from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,70 +10,73 @@ import numpy as np
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.transfer.elementary import EDGE, clipped, positive
 from tnsolve.transfer.elementwise import AbstractElementwise, rows_in_parts
+from tnsolve.transfer.formulas import parsed
+from tnsolve.transfer.jets import AbstractFormula
 
-FUNCTIONS = (
-    "exp",
-    "log",
-    "sqrt",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "asin",
-    "acos",
-    "atan",
-    "asinh",
-    "atanh",
-)
-ARITHMETIC = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Load)
-PROBES = np.linspace(-8, 8, 161)
-DOUBLINGS, BISECTIONS = 12, 64
+GOLDEN = (5**0.5 - 1) / 2
+PROBES = np.sort(np.concatenate([np.linspace(-8, 8, 161), 16 * (GOLDEN * np.arange(2000) % 1) - 8]))
+"""Where convexity is looked at: no period of a formula hides between them."""
+FAR = 2.0 ** np.arange(-20, 1023.5, 0.25)
+SETTLED = 1e-9
+DOUBLINGS, STEPS = 12, 96
 
 
 @dataclass(frozen=True)
 class Derived(AbstractElementwise):
     """f = F' for the convex F that `potential_text` writes in z, such as "log(1 + exp(z))"; made by `from_potential`.
 
-    Its formulas are as stable as their text: where F overflows, so do they.
+    Its values are as stable as its text: where F overflows, so do they.
+    Raises ValueError as `from_potential`, within milliseconds whatever the text: a file may hold it.
     """
 
     potential_text: str
 
     name: ClassVar[str] = "derived"
 
+    def __post_init__(self) -> None:
+        call = f"from_potential({self.potential_text!r:.80})"
+        with np.errstate(all="ignore"):
+            jet = parsed(self.potential_text, call).jet(PROBES, 2)
+        values, _, slopes = jet = tuple(PROBES * 0 + part for part in jet)
+        if not np.all(np.isfinite(jet)):
+            raise ValueError(f"{call} is not finite on all of [-8, 8]; rescale z, or choose a potential for all z.")
+        if not np.all(slopes >= -1e-12 - SETTLED**2 * np.max(np.abs(values))):
+            worst = int(np.argmin(slopes))
+            raise ValueError(
+                f"{call} has the second derivative {slopes[worst]:.3g} at z = {PROBES[worst]:g}; a potential is "
+                f"convex. A transfer function that is not monotone (gelu, silu) has none: fit its pre-activations."
+            )
+
     @cached_property
     def low(self) -> float:
-        """Limit of f at -inf."""
-        return limit(self._formulas["transfer"], -inf)
+        """Limit of f at -inf, see `limit`."""
+        return limit(self, -1.0)
 
     @cached_property
     def high(self) -> float:
-        """Limit of f at inf."""
-        return limit(self._formulas["transfer"], inf)
+        """Limit of f at inf, see `limit`."""
+        return limit(self, 1.0)
 
     @cached_property
     def bound(self) -> float:
-        """Supremum of f', inf where SymPy does not find its stationary points."""
-        return supremum(self._formulas["slope"])
+        """Largest f', see `supremum`."""
+        return supremum(self)
 
     def primitive(self, z: Array) -> Array:
-        return self._evaluated("potential", z)
+        return self._derivative(0, z)
 
     def __call__(self, z: Array) -> Array:
-        return self._evaluated("transfer", z)
+        return self._derivative(1, z)
 
     def derivative(self, z: Array) -> Array:
-        return self._evaluated("slope", z)
+        return self._derivative(2, z)
 
     def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
         return rows_in_parts(self, z, y, weights)
 
     def inverse(self, y: Array) -> Array:
-        """The formula of f^-1 where SymPy found one, else 64 bisections."""
-        inside = clipped(y, self.low + EDGE, self.high - EDGE)
-        return self._bisected(inside) if self._formulas["inverse"] is None else self._evaluated("inverse", inside)
+        """By Newton steps that a bracket keeps in hand, to rounding, for |z| up to 4096."""
+        return self._solved(clipped(y, self.low + EDGE, self.high - EDGE))
 
     def dual(self, y: Array) -> Array:
         """y a - F(a) where f(a) = y, with y as `inverse` reads it."""
@@ -89,33 +89,31 @@ class Derived(AbstractElementwise):
         return positive(self.primitive(z) - self.primitive(a) - y * (z - a))
 
     @cached_property
-    def _formulas(self) -> dict[str, Any]:
-        """Potential, transfer, slope and inverse as SymPy expressions in z."""
-        return formulas(self.potential_text)
+    def _formula(self) -> AbstractFormula:
+        return parsed(self.potential_text, "from_potential")
 
-    @cached_property
-    def _functions(self) -> dict[tuple[str, ModuleType], Callable[[Array], Array]]:
-        """Compiled formulas by name and array library."""
-        return {}
+    def _derivative(self, order: int, z: Array) -> Array:
+        """F, f or f' at z."""
+        return self._formula.jet(z, order)[order] + namespace(z).zeros_like(z)
 
-    def _evaluated(self, formula: str, z: Array) -> Array:
-        xp = namespace(z)
-        if (formula, xp) not in self._functions:
-            self._functions[formula, xp] = compiled(self._formulas[formula], xp)
-        return self._functions[formula, xp](z) + xp.zeros_like(z)
-
-    def _bisected(self, y: Array) -> Array:
-        """z with f(z) = y, f increasing."""
+    def _solved(self, y: Array) -> Array:
+        """z with f(z) = y, f increasing: every second step halves the bracket, the others are Newton's."""
         xp = namespace(y)
         low, high = -xp.ones_like(y), xp.ones_like(y)
         for _ in range(DOUBLINGS):
             low = xp.where(self(low) > y, 2 * low, low)
             high = xp.where(self(high) < y, 2 * high, high)
-        for _ in range(BISECTIONS):
+        z = (low + high) / 2
+        for step in range(STEPS):
+            value, slope = self(z), self.derivative(z)
+            low, high = xp.where(value < y, z, low), xp.where(value < y, high, z)
+            new = z - (value - y) / xp.where(slope > 0, slope, xp.ones_like(slope))
+            sound = (new > low) & (new < high) & (slope > 0)
             middle = (low + high) / 2
-            below = self(middle) < y
-            low, high = xp.where(below, middle, low), xp.where(below, high, middle)
-        return (low + high) / 2
+            before, z = z, xp.where(sound, new, middle) if step % 2 == 0 else middle
+            if bool(xp.all(z == before)):
+                break
+        return z
 
 
 def from_potential(potential: Any) -> Derived:
@@ -123,108 +121,51 @@ def from_potential(potential: Any) -> Derived:
 
         from_potential("log(1 + exp(z))")                  # the sigmoid
 
-    Range and bound come from the limits of f and f'. Costs seconds, once; use tnsolve's own where it exists: they are
-    faster and stable at any size. Raises ValueError if F has not one symbol, uses other functions than exp, log,
-    sqrt and the (inverse) trigonometric and hyperbolic ones, or if f' is negative somewhere in [-8, 8].
+    Derivatives follow the rules of calculus, range and bound are found numerically. Use tnsolve's own where it exists:
+    they are faster and stable at any size.
+    Raises ValueError if F has not one symbol, uses other functions than exp, log, sqrt and the (inverse) trigonometric
+    and hyperbolic ones, is larger than any potential needs to be (see `formulas.parsed`), or if at one of 2161 points
+    of [-8, 8] it is not finite or f' is negative.   Cost: milliseconds.
     """
+    if isinstance(potential, str):
+        return Derived(potential)
     import sympy
 
-    if isinstance(potential, sympy.Basic):
-        symbols = potential.free_symbols
-        if len(symbols) != 1:
-            raise ValueError(f"from_potential({potential}) has the symbols {symbols}; write it in one of them.")
-        potential = str(potential.xreplace({symbols.pop(): sympy.Symbol("z", real=True)}))
-    slopes = Derived(potential).derivative(PROBES)
-    if not np.all(slopes >= -1e-12):
-        worst = PROBES[int(np.argmin(slopes))]
-        raise ValueError(
-            f"from_potential({potential!r}) has the second derivative {slopes.min():.3g} at z = {worst:g}; a potential "
-            f"is convex. A transfer function that is not monotone (gelu, silu) has none: fit its pre-activations."
-        )
-    return Derived(potential)
+    symbols = sympy.sympify(potential).free_symbols
+    if len(symbols) != 1:
+        raise ValueError(f"from_potential({potential}) has the symbols {symbols}; write it in one of them.")
+    return Derived(str(potential.xreplace({symbols.pop(): sympy.Symbol("z", real=True)})))
 
 
-def formulas(text: str) -> dict[str, Any]:
-    """F, f, f' and f^-1 (None where SymPy solves nothing) in the real symbol z."""
-    import sympy
+def limit(transfer: Derived, side: float) -> float:
+    """Limit of an increasing f at side * inf: where its values settle as z doubles, else side * inf.
 
-    z, y = sympy.Symbol("z", real=True), sympy.Symbol("y", real=True)
-    potential = parsed(text, z)
-    transfer = sympy.diff(potential, z)
-    slope = sympy.diff(transfer, z)
-    return {"potential": potential, "transfer": transfer, "slope": slope, "inverse": inverted(transfer, z, y)}
-
-
-def parsed(text: str, z: Any) -> Any:
-    """A SymPy expression from text; nothing but arithmetic, z, numbers, pi and known functions is ever evaluated."""
-    import sympy
-    from sympy.parsing.sympy_parser import parse_expr
-
-    tree = ast.parse(text, mode="eval")
-    for node in ast.walk(tree):
-        if not permitted(node):
-            raise ValueError(
-                f"from_potential({text!r}) holds {ast.unparse(node)!r}; write it in z with numbers, + - * / **, pi and "
-                f"{', '.join(FUNCTIONS)}."
-            )
-    known = {name: getattr(sympy, name) for name in FUNCTIONS}
-    return parse_expr(text, local_dict={"z": z, "pi": sympy.pi, **known})
+    Values are followed as far as they are numbers and increase, in float64: a text may overflow long before its limit.
+    """
+    with np.errstate(all="ignore"):
+        values = side * transfer(side * FAR)
+        slack = SETTLED * (1 + np.abs(values[:-1]))
+        sound = np.isfinite(values[1:]) & (values[1:] >= values[:-1] - slack)
+    last = int(np.argmin(sound)) if not np.all(sound) else len(sound)
+    if last < len(sound) and values[last + 1] == inf:
+        return side * inf
+    octave = abs(values[last] - values[max(0, last - 4)])
+    return side * float(values[last]) if octave <= SETTLED * (1 + abs(values[last])) else side * inf
 
 
-def permitted(node: ast.AST) -> bool:
-    """Whether a piece of a formula is arithmetic, a number, or a known name or function."""
-    match node:
-        case ast.Name(id=name):
-            return name in ("z", "pi", *FUNCTIONS)
-        case ast.Constant(value=value):
-            return type(value) in (int, float)
-        case ast.Call(func=function):
-            return isinstance(function, ast.Name)
-    return isinstance(node, ARITHMETIC)
-
-
-def inverted(transfer: Any, z: Any, y: Any) -> Any:
-    """The solution of transfer(z) = y that holds at every probe, in the symbol z, or None."""
-    import sympy
-
-    try:
-        solutions = sympy.solve(sympy.Eq(transfer, y), z)
-    except NotImplementedError:
-        return None
-    probes = PROBES[::20]
-    values = compiled(transfer, namespace(probes))(probes) + 0 * probes
-    for solution in solutions:
-        candidate = solution.xreplace({y: z})
-        with np.errstate(all="ignore"):
-            back = compiled(candidate, namespace(probes))(values) + 0 * probes
-        if np.allclose(back, probes, rtol=1e-6, atol=1e-6):
-            return candidate
-    return None
-
-
-def compiled(formula: Any, xp: ModuleType) -> Callable[[Array], Array]:
-    """A formula in z as a function of arrays, common subexpressions computed once."""
-    import sympy
-
-    functions = {name: getattr(xp, name) for name in FUNCTIONS}
-    return sympy.lambdify(sympy.Symbol("z", real=True), formula, modules=[functions], cse=True)
-
-
-def limit(formula: Any, end: float) -> float:
-    """Limit of a formula in z at -inf or inf, as a float."""
-    import sympy
-
-    return float(sympy.limit(formula, sympy.Symbol("z", real=True), sympy.oo if end > 0 else -sympy.oo))
-
-
-def supremum(slope: Any) -> float:
-    """Largest of f' at its ends and stationary points; inf where these cannot be found."""
-    import sympy
-
-    z = sympy.Symbol("z", real=True)
-    try:
-        stationary = sympy.solve(sympy.diff(slope, z), z) if slope.has(z) else []
-        values = [limit(slope, -inf), limit(slope, inf), *(float(slope.subs(z, at)) for at in stationary)]
-    except (NotImplementedError, TypeError):
-        return inf
-    return max(values) if all(map(isfinite, values)) else inf
+def supremum(transfer: Derived) -> float:
+    """Largest f' in float64, the best of a wide grid bettered by golden sections; inf where f' grows without end."""
+    grid = np.unique(np.concatenate([-FAR, PROBES, FAR]))
+    with np.errstate(all="ignore"):
+        slopes = transfer.derivative(grid)
+        if np.any(slopes == inf):
+            return inf
+        best = int(np.nanargmax(slopes))
+        if best in (0, len(grid) - 1) or not np.all(np.isfinite(slopes[best - 1 : best + 2])):
+            return float(slopes[best]) if np.ptp(slopes[max(0, best - 4) : best + 1]) <= SETTLED else inf
+        low, high = grid[best - 1], grid[best + 1]
+        for _ in range(STEPS):
+            a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+            left = float(transfer.derivative(a)) >= float(transfer.derivative(b))
+            low, high = (low, b) if left else (a, high)
+        return max(float(slopes[best]), float(transfer.derivative(np.asarray((low + high) / 2))))
