@@ -1,12 +1,13 @@
 """Feature maps phi : R -> R^d for the sites of a network, by factory and from JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
 from operator import index
 from typing import Any
 
 from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.records import Record
 from tnsolve.features.abstract import FeatureMap, require_dim
 from tnsolve.features.derived import Custom, Mixed
 from tnsolve.features.local import Hats, OneHot
@@ -125,22 +126,49 @@ def feature_named(text: str, dim: int | None = None) -> FeatureMap:
     return built
 
 
-PLAIN = {final.name: final for final in (Monomials, Trigonometric, Fourier, Legendre, Chebyshev, Hermite, OneHot)}
+PLAIN = {final.name: final for final in (Monomials, Legendre, Chebyshev, Hermite, OneHot)}
+"""Maps of which a dimension is all there is to say."""
+KNOWN = (*PLAIN, "trigonometric", "fourier", "hats", "mixed")
+MOST_FEATURES = 2**20
+MOST_LAYERS = 16
 
 
-def feature_map_from_json(data: dict[str, Any]) -> FeatureMap:
-    """Inverse of `FeatureMap.to_json`. ValueError for an unknown name."""
-    match data:
-        case {"name": "hats", "knots": knots}:
-            return Hats(tuple(knots))
-        case {"name": "mixed", "base": base, "matrix": matrix}:
-            return Mixed(feature_map_from_json(base), tuple(map(tuple, matrix)))
-        case {"name": name, **parameters} if name in PLAIN:
-            return PLAIN[name](**parameters)
-    known = ", ".join((*PLAIN, "hats", "mixed"))
-    raise ValueError(f"feature_map_from_json({data!r}) names no feature map; known: {known}.")
+def feature_map_from_json(data: Mapping[str, Any]) -> FeatureMap:
+    """Inverse of `FeatureMap.to_json`. ValueError for an unknown name, and for values of a wrong type or size.
+
+    At most 2^20 features, and 16 mixed maps within each other: what a file asks for is bounded before it is made.
+    """
+    return _from_record(Record.of(data, "feature_map_from_json(data)"), MOST_LAYERS)
 
 
-def features_from_json(data: dict[str, Any]) -> ProductFeatures:
-    """Inverse of `ProductFeatures.to_json`."""
-    return ProductFeatures(tuple(map(feature_map_from_json, data["maps"])))
+def features_from_json(data: Mapping[str, Any]) -> ProductFeatures:
+    """Inverse of `ProductFeatures.to_json`. ValueError as `feature_map_from_json`."""
+    maps = Record.of(data, "features_from_json(data)").records("maps")
+    return ProductFeatures(tuple(_from_record(one, MOST_LAYERS) for one in maps))
+
+
+def _from_record(record: Record, layers: int) -> FeatureMap:
+    """A feature map of at most so many layers of mixing."""
+    match record.text("name", longest=40):
+        case "trigonometric":
+            record.only("name")
+            return Trigonometric()
+        case "fourier":
+            record.only("name", "dim", "period")
+            return Fourier(record.integer("dim", low=1, high=MOST_FEATURES), record.number("period"))
+        case "hats":
+            record.only("name", "knots")
+            return Hats(record.numbers("knots"))
+        case "mixed" if layers:
+            record.only("name", "base", "matrix")
+            base = _from_record(record.record("base"), layers - 1)
+            return Mixed(base, record.rows("matrix", base.dim))
+        case "mixed":
+            raise ValueError(f"{record.place} mixes more than {MOST_LAYERS} times; multiply the matrices.")
+        case name if name in PLAIN:
+            record.only("name", "dim")
+            return PLAIN[name](record.integer("dim", low=1, high=MOST_FEATURES))
+        case name:
+            raise ValueError(
+                f"{record.place} has the name {name!r}, which is no feature map; known: {', '.join(KNOWN)}."
+            )
