@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from tnsolve.environments.moments import Moments
 from tnsolve.networks.cp import CP
-from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree
@@ -102,7 +101,7 @@ def rounding(network):
 def regions(network):
     """Every region of one core, and of two neighbours where there are no loops."""
     single = [(site,) for site in range(len(network.cores))]
-    return [*single, *network.topology.bonds] if isinstance(network, AbstractLoopFree) else single
+    return single if network.topology is None else [*single, *network.topology.bonds]
 
 
 def jacobian(network, region, problem):
@@ -128,7 +127,7 @@ def substituted(network, region, core):
 def hessian(given):
     """A kron C as a dense matrix on the entries of a weight."""
     rows, columns = given.cross.shape
-    metric = np.eye(rows) if given.metric is None else given.metric
+    metric = np.eye(rows) if given.metric is None else given.metric.matrix
     covariance = np.eye(columns) if given.covariance is None else given.covariance
     return np.kron(metric, covariance)
 

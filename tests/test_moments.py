@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linear import EPS, by_einsum, condition, hessian, jacobian, networks, problems, regions, rounding, seeds
 
-import tnsolve.environments.moments as home
+import tnsolve.environments.doubled as home
+from tnsolve.environments.metrics import Metric
 from tnsolve.environments.moments import Moments
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
@@ -97,7 +98,8 @@ def test_the_gradient_of_every_core_is_that_of_its_problem(case):
         expected = problem.core(problem.at(theta).gradient())
         order = [expected.legs.index(leg) for leg in network.cores[site].legs]
         bound = tolerance * (1 + np.linalg.norm(problem.gram()))
-        assert np.max(np.abs(slope - expected.data.transpose(order))) <= bound * condition(moments)
+        gradient = np.exp(network.scale) * expected.data.transpose(order)
+        assert np.max(np.abs(slope - gradient)) <= bound * condition(moments)
 
 
 @given(problems(("MPO", "Tree", "MERA", "CP")), st.integers(1, 2))
@@ -106,8 +108,10 @@ def test_arrays_of_the_standard_suffice(case, sweeps):
     network = network.filled([core.data for core in network.cores])
     asarray = array_api_strict.asarray
     other = network.filled([asarray(core.data) for core in network.cores])
-    arrays = {name: getattr(moments, name) for name in ("cross", "covariance", "metric", "mean_x", "mean_y", "teacher")}
-    strict = replace(moments, **{name: None if a is None else asarray(a) for name, a in arrays.items()})
+    names = ("cross", "covariance", "targets", "mean_x", "mean_y", "teacher")
+    arrays = {name: getattr(moments, name) for name in names}
+    strict = replace(moments, **{name: None if a is None else asarray(a) for name, a in arrays.items()}, metric=None)
+    strict = strict.with_metric(moments.metric and Metric(asarray(moments.metric.matrix), moments.metric.kind))
     for _ in range(sweeps):
         network = sweep(network, moments, Ridge(), Step(ridge=1e-2))
         other = sweep(other, strict, Ridge(), Step(ridge=1e-2))

@@ -116,7 +116,7 @@ def test_a_supplied_metric_is_checked():
     assert Metric.supplied(matrix).kind == "supplied"
     assert np.trace(Metric.supplied(matrix).damped(0.1).matrix) == pytest.approx(1.1)
     assert np.array_equal(Metric.plain(2).matrix, np.eye(2))
-    with pytest.raises(ValueError, match="smallest eigenvalue -1"):
+    with pytest.raises(ValueError, match="eigenvalue -1"):
         Metric.supplied(-matrix)
     with pytest.raises(ValueError, match=r"has shape \(2,\)"):
         Metric.supplied(np.ones(2))

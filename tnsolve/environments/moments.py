@@ -1,123 +1,250 @@
 """The environment of linear layers: second moments of the data, after which no step depends on how much there was."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
-from math import exp, prod
-from operator import add
-from typing import Self
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
 
-from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.algebra.contraction import surrounded
-from tnsolve.algebra.legs import Core, arranged, padded, primed, without
+from tnsolve import checks
+from tnsolve.algebra.arrays import Array, contiguous, device_of, namespace
+from tnsolve.algebra.legs import Core, padded
 from tnsolve.algebra.linalg import inner, pseudo_inverse
-from tnsolve.environments.abstract import AbstractEnvironment
-from tnsolve.environments.surroundings import Surroundings
+from tnsolve.environments.abstract import AbstractEnvironment, Judged
+from tnsolve.environments.distances import Distance
+from tnsolve.environments.doubled import Doubled, tensor, unfolded
+from tnsolve.environments.metrics import PLAIN, Metric
+from tnsolve.environments.spreads import Spread, pooled, spread_of
 from tnsolve.networks.abstract import Region
 from tnsolve.networks.linear import AbstractLinear
-from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.problems import QuadraticProblem
+from tnsolve.schedule import Step
 
-PRODUCTS = 24
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Moments(AbstractEnvironment):
     """loss(T) = 1/2 E |y - T x|_A^2 = 1/2 tr A (T - W) C (T - W)' + floor,   W C = B,  |v|_A^2 = v' A v.
 
     cross       B = E y x' (N_y, N_x), about the means where a bias is refitted
     covariance  C = E x x' (N_x, N_x), about the same means; None for white inputs, C = I
-    metric      A (N_y, N_y), symmetric positive semi-definite; None for A = I
-    power       E |y|_A^2
-    mean_x, mean_y, samples : zeros where nothing is subtracted
+    metric      A (N_y, N_y) and where it comes from, None for A = I; a bare matrix becomes "the caller's own"
+    targets     E y y' (N_y, N_y), about the same means; None where y = W x, so that it is W C W' and the floor is zero
+    mean_x, mean_y : zeros where nothing is subtracted
+    samples     their number, or the sum of their weights
     teacher     a W with W C = B, if one is known
+    centred     whether the means were subtracted: the loss is then that with the best bias
 
-    Moments of different samples add. Memory N_x^2 + N_y N_x, whatever the number of samples.
+    Moments are float64 whatever they were made of (see `astype`). Those of different samples add, and the metric may
+    come after the samples, see `with_metric`.
+    Memory N_x^2 + N_y N_x, and N_y^2 for targets that are no layer's, whatever the number of samples.
     Source: Izenman, "Reduced-rank regression for the multivariate linear model" (1975); proofs/sweeps/moments.py.
     """
 
     cross: Array
     covariance: Array | None
-    metric: Array | None
-    power: float
+    metric: Metric | None
+    targets: Array | None
     mean_x: Array
     mean_y: Array
-    samples: float
+    samples: float = 0.0
     teacher: Array | None = None
-    _kept: dict[tuple, tuple[Surroundings, Surroundings]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    centred: bool = True
+
+    def __post_init__(self) -> None:
+        if self.metric is not None and not isinstance(self.metric, Metric):
+            object.__setattr__(self, "metric", Metric.of(self.metric, self.cross.shape[0], "Moments"))
 
     # -- where moments come from -----------------------------------------------------------------------------------
 
     @classmethod
-    def data_free(cls, weight: Array, *, metric: Array | None = None) -> Self:
+    def data_free(cls, weight: Array, *, metric: Array | Metric | None = None) -> Self:
         """White inputs: the loss is half the squared distance from `weight` (N_y, N_x), in the output metric."""
-        xp = namespace(weight)
-        rows, columns = (xp.zeros(size, dtype=weight.dtype) for size in weight.shape)
-        return cls(weight, None, metric, inner(_left(metric, weight), weight), columns, rows, 0.0, weight)
+        weight = _double(weight, "Moments.data_free(weight=...)", None, None)
+        rows, columns = (_zeros(weight, size) for size in weight.shape)
+        known = Metric.of(metric, weight.shape[0], "Moments.data_free")
+        return cls(weight, None, known, None, columns, rows, teacher=weight, centred=False)
 
     @classmethod
-    def of(cls, x: Array, y: Array, *, metric: Array | None = None, centred: bool = True) -> Self:
+    def of_covariance(cls, weight: Array, covariance: Array | None, *, metric: Array | Metric | None = None) -> Self:
+        """A layer y = weight x, (N_y, N_x), whose inputs have a second moment C (N_x, N_x); None for white inputs.
+
+        Raises ValueError unless C is symmetric positive semi-definite.   Cost O(N_x^3 + N_y N_x^2).
+        """
+        free = cls.data_free(weight, metric=metric)
+        if covariance is None:
+            return free
+        name = "Moments.of_covariance(covariance=...)"
+        covariance = checks.metric(covariance, name, free.cross.shape[1], namespace(free.cross).float64)
+        return replace(free, cross=free.cross @ covariance, covariance=covariance)
+
+    @classmethod
+    def of(
+        cls,
+        x: Array,
+        y: Array,
+        *,
+        weights: Array | None = None,
+        metric: Array | Metric | None = None,
+        centred: bool = True,
+    ) -> Self:
         """Moments of samples x (N, N_x) and targets y (N, N_y), which need not be linear in x.
 
-        Cost O(N N_x (N_x + N_y)).
+        weights : (N,), not negative; ones by default
+        Sums are float64, block by block, each block about its own mean. Cost O(N (N_x + N_y)^2).
+        Raises ValueError for arrays of other shapes, NaN or infinity, and squares that overflow.
         """
-        xp = namespace(x, y)
-        count = x.shape[0]
-        mean_x, mean_y = (xp.mean(a, axis=0) if centred else xp.zeros_like(a[0, :]) for a in (x, y))
-        x, y = x - mean_x, y - mean_y
-        power = inner(y, y if metric is None else y @ metric) / count
-        return cls(y.T @ x / count, x.T @ x / count, metric, power, mean_x, mean_y, float(count))
-
-    @classmethod
-    def of_layer(
-        cls, x: Array, weight: Array, bias: Array | None = None, *, metric: Array | None = None, centred: bool = True
-    ) -> Self:
-        """Moments of samples x (N, N_x) and of what the layer y = weight x + bias makes of them; the floor is zero.
-
-        Cost O((N + N_y) N_x^2).
-        """
-        xp = namespace(x, weight)
-        count = x.shape[0]
-        mean = xp.mean(x, axis=0) if centred else xp.zeros_like(x[0, :])
-        x = x - mean
-        covariance = x.T @ x / count
-        cross = weight @ covariance
-        mean_y = weight @ mean if bias is None or not centred else weight @ mean + bias
-        return cls(cross, covariance, metric, inner(_left(metric, weight), cross), mean, mean_y, float(count), weight)
+        spread = spread_of([(x, y, weights)], "Moments.of", ("x", "y"), weights is not None)
+        return cls._split(spread, metric, centred, "Moments.of")
 
     @classmethod
     def streamed(
-        cls, blocks: Iterable[tuple[Array, Array]], *, metric: Array | None = None, centred: bool = True
+        cls, blocks: Iterable[tuple[Array, Array]], *, metric: Array | Metric | None = None, centred: bool = True
     ) -> Self:
-        """Moments of blocks of samples (x, y) in one pass.   Raises TypeError where there is no block."""
-        return reduce(add, (cls.of(x, y, metric=metric, centred=centred) for x, y in blocks))
+        """Moments of blocks of samples (x, y) in one pass. Raises ValueError as `of`, and where there is no sample."""
+        spread = spread_of(blocks, "Moments.streamed", ("x", "y"), False)
+        return cls._split(spread, metric, centred, "Moments.streamed")
+
+    @classmethod
+    def _split(cls, spread: Spread, metric: Any, centred: bool, call: str) -> Self:
+        """The moments of joint samples (x, y)."""
+        columns, rows = spread.widths
+        known = Metric.of(metric, rows, call)
+        second = spread.second if centred else spread.raw
+        mean = spread.mean if centred else 0 * spread.mean
+        cross, covariance = contiguous(second[columns:, :columns]), contiguous(second[:columns, :columns])
+        targets = contiguous(second[columns:, columns:])
+        return cls(cross, covariance, known, targets, mean[:columns], mean[columns:], spread.samples, centred=centred)
+
+    @classmethod
+    def of_layer(
+        cls,
+        x: Array,
+        weight: Array,
+        bias: Array | None = None,
+        *,
+        weights: Array | None = None,
+        metric: Array | Metric | None = None,
+        centred: bool = True,
+    ) -> Self:
+        """Moments of samples x (N, N_x) and of what the layer y = weight x + bias makes of them.
+
+        The floor is zero, unless there is a bias and nothing is subtracted: no T x makes it then. The other arguments,
+        sums and errors are those of `of`. Cost O((N + N_y) N_x^2).
+        """
+        call = "Moments.of_layer"
+        spread = spread_of([(x, weights)], call, ("x",), weights is not None)
+        weight = _double(weight, f"{call}(weight=...)", None, *spread.widths)
+        known = Metric.of(metric, weight.shape[0], call)
+        bias = None if bias is None else _double(bias, f"{call}(bias=...)", weight.shape[0])
+        mean = spread.mean
+        if centred:
+            mean_y = weight @ mean if bias is None else weight @ mean + bias
+            cross = weight @ spread.second
+            return cls(cross, spread.second, known, None, mean, mean_y, spread.samples, weight)
+        zeros = 0 * mean, _zeros(weight, weight.shape[0])
+        cross = weight @ spread.raw
+        if bias is None:
+            return cls(cross, spread.raw, known, None, *zeros, spread.samples, weight, False)
+        shift = (weight @ mean)[:, None] * bias
+        targets = cross @ weight.T + shift + shift.T + bias[:, None] * bias
+        return cls(cross + bias[:, None] * mean, spread.raw, known, targets, *zeros, spread.samples, None, False)
+
+    # -- moments made of moments -----------------------------------------------------------------------------------
 
     def __add__(self, other: Self) -> Self:
         """Moments of both sets of samples, by the parallel-axis theorem (Chan, Golub and LeVeque 1983).
 
-        Both must be about means or both not, with one metric.   Raises ValueError for data-free moments.
+        Raises ValueError for data-free moments, other sizes, another metric, and means subtracted in one of them only.
         """
-        if self.covariance is None or other.covariance is None:
+        if self.samples <= 0 or other.samples <= 0 or self.covariance is None or other.covariance is None:
             raise ValueError("Moments.data_free(...) holds no samples to add; make both by of, of_layer or streamed.")
+        if self.cross.shape != other.cross.shape:
+            raise ValueError(
+                f"Moments + Moments: one is of layers {tuple(self.cross.shape)}, the other {tuple(other.cross.shape)}; "
+                f"add moments of one layer only."
+            )
+        if self.centred != other.centred:
+            raise ValueError(
+                "Moments + Moments: the means were subtracted in one and not in the other; make both with centred=True."
+            )
+        if not _same_metric(self.metric, other.metric):
+            raise ValueError(
+                f"Moments + Moments: they have two metrics, {self.metric} and {other.metric}; add first, then call "
+                f"with_metric(...)."
+            )
         total = self.samples + other.samples
-        near, far = self.samples / total, other.samples / total
+        share = other.samples / total
         dx, dy = other.mean_x - self.mean_x, other.mean_y - self.mean_y
-        shift = near * far * inner(dy, dy if self.metric is None else self.metric @ dy)
+        teacher = self.teacher if _same(self.teacher, other.teacher) else None
+        implied = teacher is not None and self.targets is None and other.targets is None
         return replace(
             self,
-            cross=near * self.cross + far * other.cross + near * far * dy[:, None] * dx,
-            covariance=near * self.covariance + far * other.covariance + near * far * dx[:, None] * dx,
-            power=near * self.power + far * other.power + shift,
-            mean_x=self.mean_x + far * dx,
-            mean_y=self.mean_y + far * dy,
+            cross=pooled(share, self.cross, other.cross, dy, dx),
+            covariance=pooled(share, self.covariance, other.covariance, dx, dx),
+            targets=None if implied else pooled(share, self.outputs, other.outputs, dy, dy),
+            mean_x=self.mean_x + share * dx,
+            mean_y=self.mean_y + share * dy,
             samples=total,
-            teacher=self.teacher if self.teacher is other.teacher else None,
+            teacher=teacher,
+        )
+
+    def with_metric(self, metric: Array | Metric | None) -> Self:
+        """The same samples judged in another output metric; None for plain squares.
+
+        Raises ValueError for what is no metric of these outputs.
+        """
+        return replace(self, metric=Metric.of(metric, self.cross.shape[0], "Moments.with_metric"), teacher=self._solved)
+
+    def pulled(self, weight: Array, samples: float) -> Self:
+        """Moments whose loss is  loss(T) + samples / 2 |T - weight|_A^2: a ridge that pulls to `weight`, not to zero.
+
+        It is the loss with white inputs of that weight added, x x' = I and y = weight x, counted `samples` times as
+        much as one of the samples there are: C + s I, B + s W, E y y' + s W W'. The best matrix of a large s is
+        `weight` (N_y, N_x); 0 changes nothing. Judge the outcome on the moments before: these count the pull as loss.
+        Raises ValueError for another shape and a negative number.
+        """
+        weight = _double(weight, "Moments.pulled(weight=...)", *self.cross.shape)
+        samples = checks.number(samples, "Moments.pulled(samples=...)")
+        if samples == 0:
+            return self
+        xp = namespace(self.cross)
+        unit = xp.eye(weight.shape[1], dtype=self.cross.dtype, device=device_of(self.cross))
+        weight = xp.astype(weight, self.cross.dtype, copy=False)
+        own = _same(self.teacher, weight)
+        return replace(
+            self,
+            cross=self.cross + samples * weight,
+            covariance=(1 + samples) * unit if self.covariance is None else self.covariance + samples * unit,
+            targets=None if own and self.targets is None else self.outputs + samples * (weight @ weight.T),
+            teacher=self.teacher if own else None,
+        )
+
+    def rescaled(self, factor: float) -> Self:
+        """The moments of factor * y: best and biases are `factor` times as large, losses factor^2 times."""
+
+        def times(array: Array | None) -> Array | None:
+            return None if array is None else factor * array
+
+        return replace(
+            self,
+            cross=factor * self.cross,
+            targets=times(times(self.targets)),
+            mean_y=factor * self.mean_y,
+            teacher=times(self._solved),
         )
 
     def padded(self, outputs: int, inputs: int) -> Self:
-        """The same with zero rows and columns up to new sizes: what the layer does there is free."""
+        """The same with zero rows and columns up to new sizes: what the layer does there is free.
+
+        White inputs stay white, and plain squares stay plain: there a padded weight counts as one that should be zero.
+        Raises ValueError for sizes below those there are.
+        """
+        if outputs < self.cross.shape[0] or inputs < self.cross.shape[1]:
+            raise ValueError(
+                f"Moments.padded(outputs={outputs}, inputs={inputs}) would cut a layer of shape "
+                f"{tuple(self.cross.shape)}; pass sizes of at least that."
+            )
+        if (outputs, inputs) == tuple(self.cross.shape):
+            return self
 
         def wide(matrix: Array | None, rows: int, columns: int) -> Array | None:
             return None if matrix is None else padded(padded(Core(matrix, ("r", "c")), "r", rows), "c", columns).data
@@ -126,10 +253,29 @@ class Moments(AbstractEnvironment):
             self,
             cross=wide(self.cross, outputs, inputs),
             covariance=wide(self.covariance, inputs, inputs),
-            metric=wide(self.metric, outputs, outputs),
+            metric=None if self.metric is None else self.metric.padded(outputs),
+            targets=wide(self.targets, outputs, outputs),
             mean_x=padded(Core(self.mean_x, ("r",)), "r", inputs).data,
             mean_y=padded(Core(self.mean_y, ("r",)), "r", outputs).data,
-            teacher=wide(self.teacher, outputs, inputs),
+            teacher=wide(self.best, outputs, inputs),
+        )
+
+    def astype(self, dtype: Any) -> Self:
+        """The same numbers in another floating dtype, in which the problems are then formed and solved."""
+        xp = namespace(self.cross)
+
+        def cast(array: Array | None) -> Array | None:
+            return None if array is None else xp.astype(array, dtype, copy=False)
+
+        return replace(
+            self,
+            cross=cast(self.cross),
+            covariance=cast(self.covariance),
+            metric=None if self.metric is None else self.metric.astype(dtype),
+            targets=cast(self.targets),
+            mean_x=cast(self.mean_x),
+            mean_y=cast(self.mean_y),
+            teacher=cast(self._solved),
         )
 
     # -- the loss --------------------------------------------------------------------------------------------------
@@ -137,151 +283,134 @@ class Moments(AbstractEnvironment):
     @cached_property
     def best(self) -> Array:
         """W, the least loss of all matrices: the teacher, or B C^+ of least norm where the data leave it open."""
-        return self.cross @ pseudo_inverse(self.covariance) if self.teacher is None else self.teacher
+        if self.teacher is not None:
+            return self.teacher
+        return self.cross if self.covariance is None else self.cross @ pseudo_inverse(self.covariance)
 
     @cached_property
-    def explained(self) -> float:
-        """tr A W C W', what there is to reproduce."""
-        return inner(_left(self.metric, self.best), self.cross)
+    def outputs(self) -> Array:
+        """E y y' (N_y, N_y), about the means."""
+        return self.best @ self.cross.T if self.targets is None else self.targets
 
     @property
+    def explained(self) -> float:
+        """tr A W C W', what there is to reproduce."""
+        return self._distance.squared(self._distance.reproduced)
+
+    @property
+    def power(self) -> float:
+        """E |y|_A^2."""
+        if self.targets is None:
+            return self.explained
+        if self.metric is None:
+            return float(namespace(self.targets).linalg.trace(self.targets))
+        return inner(self.metric.matrix, self.targets)
+
+    @cached_property
     def floor(self) -> float:
         """The loss of W, which no matrix can beat."""
-        return max(0.0, self.power - self.explained) / 2
+        return 0.0 if self.targets is None else max(0.0, self.power - self.explained) / 2
 
     def slope(self, weight: Array) -> Array:
         """Gradient of the loss at a matrix: A (weight - W) C."""
-        return _left(self.metric, _right(weight - self.best, self.covariance))
+        return self._distance.slope(weight)
 
     def loss(self, network: AbstractLinear) -> float:
         """1/2 E |y - T x|_A^2.   Cost: T as a matrix, and its product with C and A."""
-        return self.floor + self.excess(network) / 2
+        return self.judged(network).loss
 
     def error(self, network: AbstractLinear) -> float:
-        """Relative output error: the root of tr A (T - W) C (T - W)' / tr A W C W'."""
-        return (max(0.0, self.excess(network)) / (self.explained or 1.0)) ** 0.5
+        """Relative output error: the root of tr A (T - W) C (T - W)' / tr A W C W', for a W of any size."""
+        return self._distance.relative(self._doubled.missed(network))
+
+    def judged(self, network: AbstractLinear) -> Judged:
+        """Loss and relative output error, for the cost of one of them."""
+        missed = self._doubled.missed(network)
+        return Judged(self.floor + self._distance.squared(missed) / 2, self._distance.relative(missed))
+
+    def excess(self, network: AbstractLinear) -> float:
+        """tr A (T - W) C (T - W)', twice what the loss lies above its floor."""
+        return self._distance.squared(self._doubled.missed(network))
 
     def bias(self, weight: Array) -> Array:
         """E y - weight E x: the bias that belongs to a weight (N_y, N_x)."""
         return self.mean_y - weight @ self.mean_x
 
-    def excess(self, network: AbstractLinear) -> float:
-        """tr A (T - W) C (T - W)', twice what the loss lies above its floor.
-
-        In canonical gauge with C = A = I it is read off the centre, unless it would be lost in rounding there.
-        """
-        centre = (network.centre,) if isinstance(network, AbstractLoopFree) and network.centre is not None else ()
-        if centre and self._isometric(network, centre):
-            problem = self.problem(network, centre)
-            point = problem.at(problem.theta(network.merge(centre), network.scale))
-            excess = 2 * (point.value - self.floor)
-            if excess > float(namespace(problem.right).finfo(problem.right.dtype).eps) ** 0.5 * self.explained:
-                return excess
-        weight = network.to_dense()
-        return inner(self.slope(weight), weight - self.best)
-
-    # -- the problem of a region -----------------------------------------------------------------------------------
-
-    def problem(self, network: AbstractLinear, region: Region) -> QuadraticProblem:
-        """The quadratic that a region's tensor sees: G = others . C . A . others, right = others . A B.
-
-        Legs on which C or A is the identity are columns that G treats alike. With C = A = I in canonical gauge G is the
-        identity and is not formed; where forming and factoring it would cost more than PRODUCTS products with it, the
-        products are made without it.
-        """
-        target, doubled = self._surroundings(network)
-        whole = network.merge(region)
-        white = self._white(whole.legs)
-        rows = without(whole.legs, *white)
-        legs = (*rows, *white)
-        held = tuple(leg for leg in rows if _is_open(network, region, leg))
-        columns = prod(whole.dims(white))
-        xp = namespace(whole.data)
-
-        def flat(array: Array, *shape: int) -> Array:
-            return xp.reshape(array, shape)
-
-        def form() -> Array:
-            size = prod(whole.dims(rows))
-            return flat(doubled.array(network, region, (*held, *primed(held))), size, size)
-
-        def probe(theta: Array) -> Core:
-            return Core(flat(theta, *whole.dims((*held, *white))), (*held, *white))
-
-        def apply(theta: Array) -> Array:
-            image = doubled.array(network, region, (*primed(held), *white), probe(theta))
-            return flat(image, -1, columns)
-
-        right = flat(target.array(network, region, (*held, *white)), -1, columns)
-        constant = self.floor + self.explained / 2
-        dims = whole.dims(legs)
-        if self._isometric(network, region):
-            return QuadraticProblem(right, constant, legs, dims, None, None, (0.0, 0.0))
-        forming = doubled.cost(network, region, (*held, *primed(held)))
-        product = doubled.cost(network, region, (*primed(held), *white), probe(right))
-        free = forming + right.shape[0] ** 3 / 3 > PRODUCTS * product
-        return QuadraticProblem(right, constant, legs, dims, form, apply if free else None, (forming, product))
-
     def gradients(self, network: AbstractLinear) -> tuple[float, list[Array]]:
         """The loss and its gradient in every core: the surroundings of A (T - W) C.   Cost: three contractions."""
-        scale = exp(network.scale)
-        whole, around = surrounded(network.cores, (*network.output_legs, *network.input_legs))
-        xp = namespace(whole)
-        missed = scale * xp.reshape(whole, self.best.shape) - self.best
-        slope = _left(self.metric, _right(missed, self.covariance))
-        return self.floor + inner(slope, missed) / 2, around(scale * xp.reshape(slope, whole.shape))
+        excess, around = self._distance.gradients(network)
+        return self.floor + excess / 2, around
 
-    def _surroundings(self, network: AbstractLinear) -> tuple[Surroundings, Surroundings]:
-        """Those of the target A B, and of the doubled network; kept for each factorisation of the two sizes."""
-        key = network.inputs, network.outputs
-        if key not in self._kept:
-            base = []
-            if self.covariance is not None:
-                base.append(_square(self.covariance, network.input_legs, network.inputs))
-            if self.metric is not None:
-                base.append(_square(self.metric, network.output_legs, network.outputs))
-            order = [leg for core in network.cores for leg in core.legs if leg[0] in "xy"]
-            wanted = arranged(_tensor(_left(self.metric, self.cross), network), order)
-            target = Surroundings((wanted,), lambda core: (core,))
-            self._kept[key] = target, Surroundings(tuple(base), self._twice)
-        return self._kept[key]
+    @cached_property
+    def _distance(self) -> Distance:
+        return Distance(self.best, self.cross, self.covariance, self._outer)
 
-    def _twice(self, core: Core) -> tuple[Core, Core]:
-        """A core and its copy, joined directly on the legs where C or A is the identity."""
-        white = self._white(core.legs)
-        return core, Core(core.data, tuple(leg if leg in white else f"{leg}'" for leg in core.legs))
+    @cached_property
+    def _doubled(self) -> Doubled:
+        return Doubled(self._distance)
 
-    def _white(self, legs: Iterable[str]) -> tuple[str, ...]:
-        """The legs on which C or A is the identity."""
-        letters = ("x" if self.covariance is None else "") + ("y" if self.metric is None else "")
-        return tuple(leg for leg in legs if leg[0] in letters)
+    @property
+    def _outer(self) -> Array | None:
+        """A as an array."""
+        return None if self.metric is None else self.metric.matrix
 
-    def _isometric(self, network: AbstractLinear, region: Region) -> bool:
-        """Whether the Gram is the identity: white on both sides, and isometries or nothing outside the region."""
-        if self.covariance is not None or self.metric is not None:
-            return False
-        return len(region) == len(network.cores) or (isinstance(network, AbstractLoopFree) and network.centre in region)
+    @property
+    def _solved(self) -> Array | None:
+        """W, if it has been found."""
+        return self.__dict__.get("best", self.teacher)
+
+    # -- what a sweep asks -----------------------------------------------------------------------------------------
+
+    def problem(self, network: AbstractLinear, region: Region) -> QuadraticProblem:
+        """The quadratic that a region's tensor sees, see `Doubled.problem`."""
+        return self._doubled.problem(network, region, self.floor + self.explained / 2)
+
+    def moment(self, network: AbstractLinear, region: Region, legs: tuple[str, ...]) -> Array:
+        """G of a region, summed over its other open legs : (legs | primed legs), see `Doubled.moment`."""
+        return self._doubled.moment(network, region, legs)
+
+    def growth(self, network: AbstractLinear, region: Region, legs: tuple[str, ...]) -> Array:
+        """R R' of the loss's slope A (T - W) C unfolded as R (legs | rest), the branches behind the legs contracted.
+
+        Its leading eigenvectors are the directions in which a wider bond lowers the loss most; for C = A = I they are
+        those of a truncated SVD of what is missing.   Cost: T as a matrix, its products with C and A, and R R'.
+        Raises ValueError for a network with loops.
+        """
+        missing = unfolded(tensor(self.slope(network.to_dense()), network), network, region, legs)
+        return missing @ missing.T
+
+    def prepared(self, step: Step, seed: int) -> Self:
+        """Itself. Raises ValueError for a step that would choose samples."""
+        if step.samples is not None:
+            raise ValueError(
+                f"Schedule(samples={step.samples}): moments hold no samples to choose from; leave the column out, or "
+                f"make moments of fewer samples."
+            )
+        return self
+
+    def __repr__(self) -> str:
+        rows, columns = self.cross.shape
+        inputs = "white inputs" if self.covariance is None else f"{self.samples:g} samples"
+        kind = PLAIN if self.metric is None else self.metric.kind
+        return f"Moments({rows} outputs, {columns} inputs, {inputs}, {kind})"
 
 
-def _is_open(network: AbstractLinear, region: Region, leg: str) -> bool:
-    """Whether a leg leads to the data or to another core; the ends of a chain, of dimension 1, lead nowhere."""
-    return leg[0] in "xy" or any(leg in core.legs for site, core in enumerate(network.cores) if site not in region)
+def _double(value: Any, name: str, *shape: int | None) -> Array:
+    """Numbers of a shape as float64."""
+    array = checks.array(value, name, shape=shape)
+    return namespace(array).astype(array, namespace(array).float64, copy=False)
 
 
-def _left(metric: Array | None, matrix: Array) -> Array:
-    return matrix if metric is None else metric @ matrix
+def _zeros(like: Array, size: int) -> Array:
+    return namespace(like).zeros(size, dtype=like.dtype, device=device_of(like))
 
 
-def _right(matrix: Array, covariance: Array | None) -> Array:
-    return matrix if covariance is None else matrix @ covariance
+def _same(one: Array | None, other: Array | None) -> bool:
+    """Whether two arrays, if they are there, hold the same numbers."""
+    if one is None or other is None:
+        return False
+    return one is other or (one.shape == other.shape and bool(namespace(one, other).all(one == other)))
 
 
-def _tensor(matrix: Array, network: AbstractLinear) -> Core:
-    """(N_y, N_x) on the legs of a network."""
-    dims = (*network.outputs, *network.inputs)
-    return Core(namespace(matrix).reshape(matrix, dims), (*network.output_legs, *network.input_legs))
-
-
-def _square(matrix: Array, legs: tuple[str, ...], dims: tuple[int, ...]) -> Core:
-    """(N, N) on legs and their primes."""
-    return Core(namespace(matrix).reshape(matrix, (*dims, *dims)), (*legs, *primed(legs)))
+def _same_metric(one: Metric | None, other: Metric | None) -> bool:
+    return other is None if one is None else one.same(other)

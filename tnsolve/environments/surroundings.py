@@ -7,7 +7,7 @@ from tnsolve.algebra.arrays import Array
 from tnsolve.algebra.contraction import contracted, cost
 from tnsolve.algebra.legs import Core
 from tnsolve.networks.abstract import AbstractNetwork, Region
-from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.networks.topology import Topology
 
 Copies = Callable[[Core], tuple[Core, ...]]
 
@@ -44,13 +44,17 @@ class Surroundings:
 
     def around(self, network: AbstractNetwork, region: Region) -> tuple[Core, ...]:
         """The tensors whose contraction surrounds a region."""
-        if not isinstance(network, AbstractLoopFree):
+        topology = network.topology
+        if topology is None:
             return (*self.base, *self._doubled(network, set(range(len(network.cores))) - set(region)))
-        behind = _behind(network)
+        behind = _behind(topology, network.label)
         top = max(region, key=lambda site: len(behind[site]))
-        return (*self._absorbed(network, top, behind), *self._doubled(network, behind[top] - set(region)))
+        near = self._doubled(network, behind[top] - set(region))
+        return (*self._absorbed(network, topology, top, behind), *near)
 
-    def _absorbed(self, network: AbstractLoopFree, site: int, behind: list[set[int]]) -> tuple[Core, ...]:
+    def _absorbed(
+        self, network: AbstractNetwork, topology: Topology, site: int, behind: list[set[int]]
+    ) -> tuple[Core, ...]:
         """base(site)."""
         if site == network.label:
             return self.base
@@ -58,9 +62,9 @@ class Surroundings:
         made_from, absorbed = self._memory.get(site, ((), ()))
         if len(made_from) == len(outside) and all(a is b for a, b in zip(made_from, outside, strict=True)):
             return absorbed
-        parent = network.topology.path(site, network.label)[1]
+        parent = topology.path(site, network.label)[1]
         near = self._doubled(network, behind[parent] - behind[site])
-        tensors = (*self._absorbed(network, parent, behind), *near)
+        tensors = (*self._absorbed(network, topology, parent, behind), *near)
         needed = {leg for core in self._doubled(network, behind[site]) for leg in core.legs}
         output = tuple(dict.fromkeys(leg for core in tensors for leg in core.legs if leg in needed))
         absorbed = (Core(contracted(tensors, output), output),)
@@ -71,9 +75,9 @@ class Surroundings:
         return tuple(copy for site in sorted(sites) for copy in self.copies(network.cores[site]))
 
 
-def _behind(network: AbstractLoopFree) -> list[set[int]]:
+def _behind(topology: Topology, root: int) -> list[set[int]]:
     """For each core, itself and every core that is farther from the root through it."""
-    behind = [{site} for site in range(len(network.cores))]
-    for parent, child in reversed(network.topology.outward(network.label)):
+    behind = [{site} for site in range(len(topology.neighbours))]
+    for parent, child in reversed(topology.outward(root)):
         behind[parent] |= behind[child]
     return behind
