@@ -59,7 +59,7 @@ class Checkout:
         return spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
 
 
-if not (HOME / "tnsolve_proofs").is_dir():
+if (HOME / "pyproject.toml").is_file() and not (HOME / "tnsolve_proofs").is_dir():
     sys.meta_path.insert(0, Checkout)
 
 
@@ -134,7 +134,7 @@ def distill_digits(
     baselines: Annotated[
         bool, typer.Option(help="Also train linear students and, where PyTorch is there, the same MPS by gradient.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show the table only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show the table, and what is missing, only.")] = False,
 ) -> None:
     """Handwritten digits: train a small neural network, then fit tensor networks to its outputs and a hidden layer.
 
