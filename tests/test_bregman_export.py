@@ -15,9 +15,8 @@ import tnsolve.transfer as tt
 from tnsolve.algebra.kernels import compiled, twins
 from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
 from tnsolve.bregman.composed import ComposedStudent
-from tnsolve.bregman.regressions import ingredients
 from tnsolve.estimators import BregmanPCATransformer
-from tnsolve.pytorch import layer_to_torch
+from tnsolve.pytorch import to_torch
 
 EPS = np.finfo(np.float64).eps
 STEP = 1e-6
@@ -123,7 +122,7 @@ def test_a_layer_survives_a_file_and_becomes_a_torch_module(transfer, tmp_path):
     assert np.array_equal(again(codes), layer(codes))
     assert layer.bytes == 8 * layer.parameters == 8 * (21 + 7)
     with torch.no_grad():
-        module = layer_to_torch(layer)
+        module = to_torch(layer)
         assert np.allclose(module(torch.from_numpy(codes)).numpy(), layer(codes), rtol=1e-12, atol=1e-14)
     assert {name: tuple(p.shape) for name, p in module.named_parameters()} == {
         "linear.weight": (7, 3),
@@ -157,7 +156,7 @@ def test_fused_kernels_and_their_twins_are_potential_transfer_and_slope(transfer
     expected = ((transfer.primitive(z) - y * z) @ w, w * (transfer(z) - y), w * transfer.derivative(z))
     tolerance = 64 * np.finfo(dtype).eps
     foreign = map(array_api_strict.asarray, (z, y, w))
-    for found in (ingredients(transfer, z, y, w), ingredients(transfer, *foreign)):
+    for found in (transfer.rows(z, y, w), transfer.rows(*foreign)):
         value, residual, slope = map(np.asarray, found)
         assert value.dtype == residual.dtype == slope.dtype == dtype
         terms = np.abs(transfer.primitive(z)) + np.abs(y * z) + np.abs(z)

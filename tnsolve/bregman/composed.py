@@ -1,26 +1,45 @@
 """A student of codes with the exported layer behind it: together they stand for the whole layer of the teacher."""
 
 from dataclasses import dataclass
-from os import PathLike
-from typing import Self
+from typing import ClassVar, Self
 
 from tnsolve.algebra.arrays import Array
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.models import storage
+from tnsolve.models.abstract import AbstractModel
+from tnsolve.models.composed import AbstractComposed, require_fit
 from tnsolve.models.student import Student
 from tnsolve.transfer import AbstractTransfer
 
 
-@dataclass(frozen=True, eq=False)
-class ComposedStudent:
-    """y = layer(student(x)): x (N, sites) -> codes (N, k) -> y (N, d). Used like a `Student`."""
+@dataclass(frozen=True, eq=False, repr=False)
+class ComposedStudent(AbstractComposed):
+    """y = layer(student(x)): x (N, sites) -> codes (N, k) -> y (N, d). Used like a `Student`.
+
+    Raises ValueError unless the student has an output for each code of the layer.
+    """
 
     student: Student
     layer: BregmanLayer
 
-    def __call__(self, x: Array) -> Array:
-        """y, (N, d)."""
-        return self.layer(self.student(x))
+    kind: ClassVar[str] = "composed student"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.student, Student) or not isinstance(self.layer, BregmanLayer):
+            raise ValueError(
+                f"ComposedStudent(student, layer) has a {type(self.student).__name__} and a "
+                f"{type(self.layer).__name__}; pass a Student and a BregmanLayer, or take Composed(inner, outer)."
+            )
+        require_fit(self.student, self.layer, "ComposedStudent(student, layer)")
+
+    @property
+    def parts(self) -> tuple[AbstractModel, AbstractModel]:
+        """Student and layer."""
+        return self.student, self.layer
+
+    @classmethod
+    def joined(cls, inner: AbstractModel, outer: AbstractModel) -> Self:
+        """A student and a layer, else ValueError."""
+        return cls(inner, outer)  # type: ignore[arg-type]  # which the constructor examines
 
     def preactivation(self, x: Array) -> Array:
         """z = V student(x) + m : (N, d)."""
@@ -30,29 +49,3 @@ class ComposedStudent:
     def transfer(self) -> AbstractTransfer:
         """That of the layer."""
         return self.layer.transfer
-
-    @property
-    def parameters(self) -> int:
-        """Numbers in the cores and in the layer."""
-        return self.student.parameters + self.layer.parameters
-
-    @property
-    def bytes(self) -> int:
-        """Memory of the same."""
-        return self.student.bytes + self.layer.bytes
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """One safetensors file, whole or not at all. Raises ValueError as `Student.save` does."""
-        metadata = {"kind": "composed student", "student": self.student.metadata(), "layer": self.layer.metadata()}
-        storage.save(path, self.student.arrays("student.") | self.layer.arrays("layer."), metadata)
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
-        """Read what `save` wrote. Raises ValueError for a file that is damaged or of another kind."""
-        arrays, metadata = storage.load(path, "ComposedStudent.load")
-        if metadata["kind"] != "composed student":
-            raise ValueError(
-                f"ComposedStudent.load({str(path)!r}) holds a {metadata['kind']}; pass a file made by its own `save`."
-            )
-        student = Student.restored(arrays, metadata["student"], prefix="student.")
-        return cls(student, BregmanLayer.restored(arrays, metadata["layer"], "layer."))

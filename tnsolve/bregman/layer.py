@@ -1,25 +1,28 @@
 """What Bregman PCA leaves behind: a layer y = f(V c + m) that turns short codes into activations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tnsolve.algebra.arrays import Array, Pool, namespace, to_numpy
+from tnsolve.algebra.records import Record
 from tnsolve.bregman.regressions import Regressions
-from tnsolve.models import storage
+from tnsolve.models.abstract import AbstractModel, Maps, taken
+from tnsolve.networks.structure import require_alike
 from tnsolve.transfer import AbstractTransfer, transfer_from_json
 
 STEPS = 200
 
 
-@dataclass(frozen=True, eq=False)
-class BregmanLayer:
+@dataclass(frozen=True, eq=False, repr=False)
+class BregmanLayer(AbstractModel):
     """y = transfer(V c + m).
 
     directions V : (d, k)    mean m : (d,)    codes c : (N, k)    y : (N, d)
+    Raises ValueError unless V and m are finite arrays of these shapes, both float32 or both float64.
 
     Source: Amid, Anil, Fifty and Warmuth, "Layerwise Bregman Representation Learning" (arXiv 2209.07080), section 4.
     """
@@ -28,9 +31,34 @@ class BregmanLayer:
     mean: Array
     transfer: AbstractTransfer
 
-    def __call__(self, codes: Array) -> Array:
+    kind: ClassVar[str] = "bregman layer"
+
+    def __post_init__(self) -> None:
+        call = "BregmanLayer(directions, mean, transfer)"
+        require_alike({"directions": self.directions, "mean": self.mean}, call)
+        shapes = tuple(self.directions.shape), tuple(self.mean.shape)
+        if [len(shape) for shape in shapes] != [2, 1] or shapes[0][0] != shapes[1][0]:
+            raise ValueError(
+                f"{call} has directions of shape {shapes[0]} and a mean of {shapes[1]}; give (d, k) and (d,)."
+            )
+        if not isinstance(self.transfer, AbstractTransfer):
+            raise ValueError(
+                f"{call} has a {type(self.transfer).__name__} for a transfer; use one such as tnsolve.tanh."
+            )
+
+    def __call__(self, codes: Array, /) -> Array:
         """f(V c + m) : (N, d)."""
         return self.transfer(self.preactivation(codes))
+
+    @property
+    def inputs(self) -> int:
+        """Codes, k."""
+        return self.directions.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Activations, d."""
+        return self.mean.shape[0]
 
     def preactivation(self, codes: Array) -> Array:
         """V c + m : (N, d)."""
@@ -83,24 +111,19 @@ class BregmanLayer:
 
     def metadata(self) -> dict[str, Any]:
         """Everything else, as JSON."""
-        return {"kind": "bregman layer", "transfer": self.transfer.to_json()}
+        return {"kind": self.kind, "transfer": self.transfer.to_json()}
 
     @classmethod
-    def restored(cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any], prefix: str = "") -> Self:
-        """Inverse of `arrays` and `metadata`."""
-        transfer = transfer_from_json(metadata["transfer"])
-        return cls(arrays[f"{prefix}weight"], arrays[f"{prefix}bias"], transfer)
+    def restored(
+        cls,
+        arrays: Mapping[str, np.ndarray],
+        metadata: Mapping[str, Any],
+        prefix: str = "",
+        features: Maps | None = None,
+    ) -> Self:
+        """Inverse of `arrays` and `metadata`; there are no features. ValueError for what is no sound layer."""
+        transfer = transfer_from_json(Record(metadata, "the layer").record("transfer").data)
+        return cls(taken(arrays, f"{prefix}weight"), taken(arrays, f"{prefix}bias"), transfer)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write a safetensors file, whole or not at all."""
-        storage.save(path, self.arrays(), self.metadata())
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
-        """Read what `save` wrote. Raises ValueError for a file that is damaged or of another kind."""
-        arrays, metadata = storage.load(path, "BregmanLayer.load")
-        if metadata["kind"] != "bregman layer":
-            raise ValueError(
-                f"BregmanLayer.load({str(path)!r}) holds a {metadata['kind']}; pass a file made by its `save`."
-            )
-        return cls.restored(arrays, metadata)
+    def __repr__(self) -> str:
+        return f"BregmanLayer({self.inputs} codes, {self.outputs} outputs, {self.transfer.name})"

@@ -12,6 +12,7 @@ from tnsolve.algebra.arrays import Array
 from tnsolve.algebra.records import Record
 from tnsolve.features import FeatureMap, ProductFeatures
 from tnsolve.models import storage
+from tnsolve.transfer import AbstractTransfer
 
 Maps = FeatureMap | Sequence[FeatureMap] | ProductFeatures
 
@@ -137,6 +138,12 @@ def taken(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     if name not in arrays:
         raise ValueError(f"it has no array {name!r}.")
     return arrays[name]
+
+
+def require_transfer(value: Any, call: str) -> None:
+    """Raise ValueError, in the name of `call`, for what is no transfer function."""
+    if not isinstance(value, AbstractTransfer):
+        raise ValueError(f"{call} has a {type(value).__name__} for a transfer function; use one such as tnsolve.tanh.")
 
 
 def _restored(

@@ -12,7 +12,7 @@ from tnsolve.algebra.legs import Core
 from tnsolve.algebra.records import Record
 from tnsolve.environments.samples import Samples
 from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
-from tnsolve.models.abstract import AbstractModel, Maps
+from tnsolve.models.abstract import AbstractModel, Maps, require_transfer
 from tnsolve.networks.abstract import LABEL
 from tnsolve.networks.linear import numbered
 from tnsolve.networks.stored import Network, network_arrays, network_from_json, network_to_json
@@ -37,14 +37,14 @@ class Student(AbstractModel):
     mapped: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.features, ProductFeatures) or not isinstance(self.transfer, AbstractTransfer):
+        call = "Student(network, features, transfer)"
+        if not isinstance(self.features, ProductFeatures):
             raise ValueError(
-                f"Student(network, features, transfer) has a {type(self.features).__name__} and a "
-                f"{type(self.transfer).__name__} for features and transfer; pass ProductFeatures.of(maps, sites) and a "
-                f"transfer function such as tnsolve.identity."
+                f"{call} has a {type(self.features).__name__} for features; use ProductFeatures.of(maps, sites)."
             )
+        require_transfer(self.transfer, call)
         names = [feature_map.name for feature_map in self.features.maps]
-        require_on_features(self.network, self.features.dims, names, "Student(network=..., features=...)")
+        require_on_features(self.network, self.features.dims, names, call)
 
     def with_network(self, network: Network) -> Self:
         """The same student around another network on the same sites, which is not examined.

@@ -1,7 +1,7 @@
 """Whether the cores of a network fit together: asked once, where a model is made or read, and trusted from then on."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
 from numbers import Real
@@ -97,33 +97,44 @@ def _require_arrays(network: AbstractNetwork, call: str) -> None:
     if not network.cores:
         raise ValueError(f"{call} has a network without cores; it needs at least one.")
     for site, core in enumerate(network.cores):
-        if not _is_array(core.data):
-            raise ValueError(f"{call} has in core {site} a {type(core.data).__name__}, not an array.")
-        shape = tuple(core.data.shape)
+        shape = tuple(_array(core.data, f"core {site}", call).shape)
         if not isinstance(core.legs, tuple) or len(core.legs) != len(shape) or len(set(core.legs)) != len(shape):
             raise ValueError(
                 f"{call} has in core {site} the legs {core.legs!r:.200} for shape {shape}; name each axis once."
             )
         if 0 in shape:
             raise ValueError(f"{call} has in core {site} the empty shape {shape}; every leg has at least dimension 1.")
-    first = network.cores[0].data
+    require_alike({f"core {site}": core.data for site, core in enumerate(network.cores)}, call)
+
+
+def require_alike(arrays: Mapping[str, Any], call: str) -> None:
+    """Raise ValueError unless some named arrays are finite, all float32 or all float64, of one library and device.
+
+    Cost O(numbers).
+    """
+    if not arrays:
+        return
+    for name, array in arrays.items():
+        _array(array, name, call)
+    (leader, first), *_ = arrays.items()
     xp, kind = _kind(first)
     if kind[0] not in (xp.float32, xp.float64):
-        raise ValueError(f"{call} has cores of dtype {kind[0]}; make all of them float32 or float64.")
-    for site, core in enumerate(network.cores):
-        if _kind(core.data) != (xp, kind):
+        raise ValueError(f"{call} has {leader} of dtype {kind[0]}; make all numbers float32 or float64.")
+    for name, array in arrays.items():
+        if _kind(array) != (xp, kind):
             raise ValueError(
-                f"{call} has in core {site} {core.data.dtype} of {type(core.data).__module__} on "
-                f"{device_of(core.data)}, in core 0 {first.dtype} of {type(first).__module__} on {device_of(first)}; "
-                f"make all cores alike."
+                f"{call} has {name} of {array.dtype} in {type(array).__module__} on {device_of(array)}, but {leader} "
+                f"of {first.dtype} in {type(first).__module__} on {device_of(first)}; make all alike."
             )
-        if not bool(xp.all(xp.isfinite(core.data))):
-            raise ValueError(f"{call} has in core {site} a number that is not finite; fit it anew, or mend the core.")
+        if not bool(xp.all(xp.isfinite(array))):
+            raise ValueError(f"{call} has in {name} a number that is not finite; fit it anew, or mend it.")
 
 
-def _is_array(value: Any) -> bool:
-    """Whether a core holds an array of some library."""
-    return array_api_compat.is_array_api_obj(value)
+def _array(value: Any, name: str, call: str) -> Array:
+    """An array of some library, else ValueError."""
+    if not array_api_compat.is_array_api_obj(value):
+        raise ValueError(f"{call} has for {name} a {type(value).__name__}, not an array.")
+    return value
 
 
 def _kind(array: Array) -> tuple[Any, tuple[Any, Any]]:
