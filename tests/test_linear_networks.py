@@ -8,16 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linear import DECOMPOSED, EPS, RANDOM, by_einsum, legs, networks, rounding, seeds
 
+import tnsolve as tn
+from tnsolve.algebra.arrays import Pool
 from tnsolve.algebra.legs import matrix, without
 from tnsolve.algebra.linalg import leading_columns
+from tnsolve.environments.samples import Samples
+from tnsolve.local.auto import Auto
 from tnsolve.networks.cp import CP
 from tnsolve.networks.factorisation import factorise
 from tnsolve.networks.layouts import binary, capped, decomposed
 from tnsolve.networks.linear import named, whole_of
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mpo import MPO, chain
+from tnsolve.networks.mps import MPS
+from tnsolve.networks.structure import require_on_features
 from tnsolve.networks.tree import Tree
 from tnsolve.schedule import Step
+from tnsolve.sweeping.sweep import sweep
+from tnsolve.transfer import identity
 
 families = st.sampled_from(tuple(DECOMPOSED))
 
@@ -33,9 +41,7 @@ def test_no_gauge_changes_the_matrix(network, site):
     moved = network.centred((site % len(network.cores),))
     assert np.max(np.abs(moved.to_dense() - network.to_dense())) <= 2 * rounding(network)
     norm = np.exp(moved.scale) * np.linalg.norm(moved.cores[moved.centre].data)
-    assert abs(norm - np.linalg.norm(network.to_dense())) <= (
-        2 * rounding(network) * network.to_dense().size
-    )
+    assert abs(norm - np.linalg.norm(network.to_dense())) <= (2 * rounding(network) * network.to_dense().size)
 
 
 @given(legs(), families, seeds)
@@ -295,3 +301,145 @@ def test_familiar_sizes(size, legs, said):
 def test_bad_shapes_say_what_to_do(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# -- doors ---------------------------------------------------------------------------------------------------------
+
+FROM_DENSE = {**DECOMPOSED, "CP": CP.from_dense}
+doors = pytest.mark.parametrize("family", tuple(FROM_DENSE))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("family", tuple(RANDOM))
+def test_the_dtype_is_kept_from_the_door_to_the_matrix(family, dtype):
+    drawn = RANDOM[family]((2, 3), (3, 2), 2, dtype=dtype)
+    made = FROM_DENSE[family](np.arange(36, dtype=dtype).reshape(6, 6), (2, 3), (3, 2), 2)
+    for network in (drawn, made, drawn.centred((0,)), made.centred((0,))):
+        assert {core.data.dtype for core in network.cores} == {np.dtype(dtype)}
+        assert network.to_dense().dtype == dtype
+
+
+@doors
+def test_a_weight_of_any_kind_is_taken(family):
+    weight = np.random.default_rng(0).integers(-8, 8, (6, 6))
+    torch = pytest.importorskip("torch")
+    expected = FROM_DENSE[family](weight.astype(float), (2, 3), (3, 2), 3).to_dense()
+    half = weight.astype(np.float16)
+    parameter = torch.nn.Parameter(torch.tensor(weight, dtype=torch.float64))
+    frozen = weight.astype(float)
+    frozen.flags.writeable = False
+    for value in (weight, weight.tolist(), half, parameter, np.asfortranarray(frozen), weight + 0j, torch.tensor(half)):
+        network = FROM_DENSE[family](value, (2, 3), (3, 2), 3)
+        single = getattr(value, "dtype", None) in (np.float16, torch.float16)
+        assert network.to_dense().dtype == (np.float32 if single else np.float64)
+        # Ranks below full: singular vectors, hence dropped parts, are stable where singular values are apart.
+        assert np.linalg.norm(network.to_dense() - expected) <= (1e-3 if single else 1e-9) * np.linalg.norm(expected)
+
+
+@doors
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        (np.full((6, 6), np.nan), "nan"),
+        (np.full((6, 6), 1j), "imaginary"),
+        (np.ma.masked_equal(np.eye(6), 1), "masked"),
+        (np.full((6, 6), "a"), "text"),
+        (np.ones(36), "2 axes"),
+        (np.ones((0, 6)), "at least one entry"),
+    ],
+)
+def test_a_weight_that_is_no_matrix_of_numbers_is_refused_by_name(family, weight, words):
+    with pytest.raises(ValueError, match=words) as error:
+        FROM_DENSE[family](weight, (2, 3), (3, 2), 3)
+    assert ".from_dense(weight=...)" in str(error.value)
+
+
+@given(st.sampled_from(tuple(DECOMPOSED)), st.sampled_from((-100, -60, 60, 100)), st.integers(1, 3), seeds)
+def test_a_weight_of_any_scale_is_decomposed_alike(family, shift, rank, seed):
+    weight = np.random.default_rng(seed).standard_normal((4, 6)).astype(np.float32)
+    plain, scaled = (DECOMPOSED[family](w, (2, 3), (2, 2), rank) for w in (weight, weight * np.float32(2.0**shift)))
+    assert np.array_equal(plain.to_dense() * np.float32(2.0**shift), scaled.to_dense())
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_a_covariance_has_no_unit(size):
+    rng = np.random.default_rng(0)
+    root, weight = rng.standard_normal((6, 6)), rng.standard_normal((4, 6)).astype(np.float32)
+    covariance = (root @ root.T).astype(np.float32)
+    plain, scaled = (
+        MPO.from_dense(weight, (2, 3), (2, 2), 2, covariance=c) for c in (covariance, covariance * np.float32(size))
+    )
+    assert np.allclose(plain.to_dense(), scaled.to_dense(), rtol=0, atol=1e-3)
+
+
+def test_what_is_padded_factors_and_acts_alike():
+    weight = np.random.default_rng(0).standard_normal((5, 7)).astype(np.float32)
+    wide = tn.padded(weight, 6, 8)
+    assert wide.shape == (6, 8) and wide.dtype == np.float32 and np.array_equal(wide[:5, :7], weight)
+    assert np.all(wide[5:] == 0) and np.all(wide[:, 7:] == 0)
+    assert tn.padded([[1, 2]], 2, 2).tolist() == [[1.0, 2.0], [0.0, 0.0]]
+    assert np.array_equal(tn.padded(weight, 5, 7), weight)
+    network = MPO.from_dense(wide, (2, 4), (2, 3), 99)
+    assert np.allclose(network.to_dense()[:5, :7], weight, atol=1e-5)
+    with pytest.raises(ValueError, match=r"padded\(outputs=...\) is 4; it must be an integer of at least 5"):
+        tn.padded(weight, 4, 8)
+
+
+def test_the_advice_of_from_dense_works():
+    weight = np.ones((5, 7))
+    with pytest.raises(ValueError, match=r"padded\(weight, 6, 8\)"):
+        MPO.from_dense(weight, (2, 4), (2, 3), 2)
+    with pytest.raises(ValueError, match="none may be smaller"):
+        MPO.from_dense(weight, (2, 3), (2, 3), 2)
+    assert MPO.from_dense(tn.padded(weight, 6, 8), (2, 4), (2, 3), 2).outputs == (2, 3)
+
+
+@pytest.mark.parametrize("family", tuple(RANDOM))
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "rank"),
+    [((2, 2.0), (2, 2), 2), (4, (2, 2), 2), ((2, 2), (2, 2), None), ((2, 2), (), 2), ((2, -2), (2, 2), 2)],
+)
+def test_sizes_that_are_none_are_shown(family, inputs, outputs, rank):
+    for call in (RANDOM[family], lambda *args: FROM_DENSE[family](np.ones((4, 4)), *args)):
+        with pytest.raises(ValueError, match=r"only integers of at least 1") as error:
+            call(inputs, outputs, rank)
+        assert repr(inputs) in str(error.value)
+
+
+def test_numpy_integers_are_integers():
+    sizes = np.asarray([2, 3])
+    assert MPO.random(sizes, sizes, np.int64(2)).parameters == MPO.random((2, 3), (2, 3), 2).parameters
+    assert MPS.random(sizes, np.int32(2), np.int64(2)).ranks == MPS.random((2, 3), 2, 2).ranks
+
+
+# -- on features ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [Tree.on_features, MPS.random])
+def test_one_site_is_a_network(made):
+    network = made((3,), 2, 4, dtype=np.float32)
+    require_on_features(network, (3,), ("monomials",), "test")
+    assert network.rank == 1 and network.topology.bonds == {} and network.spectra() == {}
+    assert network.tour(Step()) == network.tour(Step(sites=2)) == [((0,), 0)]
+    assert network.centred((0,)).centre == 0
+    rng = np.random.default_rng(0)
+    phi, weights = rng.standard_normal((9, 3)).astype(np.float32), np.full(9, 1 / 9, np.float32)
+    w = rng.standard_normal((3, 2)).astype(np.float32)
+    data = Samples((phi,), phi @ w, weights, identity, Pool())
+    fitted = sweep(network, data, Auto(), Step(ridge=0.0))
+    assert np.allclose(data.predict(fitted), phi @ w, atol=1e-4)
+
+
+@pytest.mark.parametrize("made", [Tree.on_features, MERA.on_features, MPS.random])
+@pytest.mark.parametrize("dims", [(), (2, 0, 2), (2, 2.5)])
+def test_no_site_is_a_named_error(made, dims):
+    with pytest.raises(ValueError, match="at least one site") as error:
+        made(dims, 1, 2)
+    assert made.__qualname__ in str(error.value)
+
+
+def test_a_label_that_is_no_site_is_a_named_error():
+    with pytest.raises(ValueError, match=r"MPS.random\(dims=...\) has 3 sites and label=3"):
+        MPS.random((2, 2, 2), 1, 2, label=3)
+    with pytest.raises(ValueError, match=r"MPS.of\(arrays=...\) has 0 sites"):
+        MPS.of([])

@@ -30,7 +30,7 @@ _HOMES = {
         "leaky_relu", "relu", "sigmoid", "softmax", "softplus", "tanh", "transfer_named",
     ],
     "networks.abstract": ["AbstractNetwork"],
-    "networks.linear": ["AbstractLinear"],
+    "networks.linear": ["AbstractLinear", "padded"],
     "networks.mps": ["MPS"],
     "networks.mpo": ["MPO"],
     "networks.tree": ["Tree"],
@@ -99,7 +99,7 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
         softplus as softplus, tanh as tanh, transfer_named as transfer_named,
     )
     from tnsolve.networks.abstract import AbstractNetwork as AbstractNetwork
-    from tnsolve.networks.linear import AbstractLinear as AbstractLinear
+    from tnsolve.networks.linear import AbstractLinear as AbstractLinear, padded as padded
     from tnsolve.networks.mps import MPS as MPS
     from tnsolve.networks.mpo import MPO as MPO
     from tnsolve.networks.tree import Tree as Tree

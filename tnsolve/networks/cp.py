@@ -55,6 +55,7 @@ class CP(AbstractLooped):
         In the dtype of `weight`. Not a fit: its size is set by the first solve.
         Raises ValueError where the sizes do not factor so.
         """
+        named(inputs, outputs, rank, "CP.from_dense")
         whole = whole_of(weight, inputs, outputs, "CP.from_dense")
         start = cls.random(inputs, outputs, rank, seed=seed)
         xp = namespace(whole.data)

@@ -11,6 +11,7 @@ from tnsolve.algebra import linalg
 from tnsolve.algebra.arrays import Array, generator, namespace
 from tnsolve.algebra.legs import Core, arranged, folded, matrix, without
 from tnsolve.networks.abstract import LABEL
+from tnsolve.networks.scales import power
 
 Sizes = dict[str, int]
 END = "b0"
@@ -139,7 +140,8 @@ def decomposed(
     Returns the cores and the squares discarded by each node; |whole - network|^2 <= their sum, with equality where
     every cut is made on the tensor that is left.   Cost: an SVD of the whole tensor for each node.
     """
-    cores, lost = [], []
+    cores, lost, octaves = [], [], power(whole.data)
+    whole = Core(whole.data * 2.0**-octaves, whole.legs)
     for node in layout[:-1]:
         rest = tuple(leg for leg in whole.legs if leg not in node.away)
         unfolded = matrix(whole, node.away, rest)
@@ -149,10 +151,12 @@ def decomposed(
             widths = [linalg.kept_rank(s, widths[0], cutoff)]
         u = _columns(u, prod(widths))
         count = min(u.shape[1], s.shape[0])
-        lost.append(float(namespace(s).sum(s[count:] ** 2)))
+        missed = float(namespace(s).linalg.vector_norm(s[count:])) * 2.0**octaves
+        lost.append(missed * missed)
         cores.append(folded(u, node.legs, (*whole.dims(node.away), *widths)))
         whole = folded(u.T @ unfolded, (*node.up, *rest), (*widths, *whole.dims(rest)))
-    return (*cores, arranged(whole, layout[-1].legs)), tuple(lost)
+    root = arranged(Core(whole.data * 2.0**octaves, whole.legs), layout[-1].legs)
+    return (*cores, root), tuple(lost)
 
 
 def _columns(u: Array, count: int) -> Array:

@@ -5,9 +5,11 @@ from math import prod
 from operator import index
 from typing import Any
 
+from tnsolve import checks
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.contraction import contracted
 from tnsolve.algebra.legs import Core
+from tnsolve.algebra.legs import padded as appended
 from tnsolve.networks.abstract import LABEL, AbstractNetwork
 from tnsolve.networks.scales import evened, times
 
@@ -65,16 +67,34 @@ def dims_of(cores: Iterable[Core], legs: Iterable[str]) -> tuple[int, ...]:
     return tuple(sizes[leg] for leg in legs)
 
 
+def padded(weight: Array, outputs: int, inputs: int) -> Array:
+    """A matrix (N_y, N_x) with zeros below and to the right, up to (outputs, inputs).
+
+    weight : whatever holds real numbers, see `checks.array`; float32 and float64 keep their dtype
+    A layer of these sizes is the same where the new inputs are zero: choose legs by `factorise(N_y, legs).legs`, which
+    multiply to `.padded`. Raises ValueError for what is no finite matrix, and for sizes below its own.
+    """
+    weight = checks.array(weight, "padded(weight=...)", ndim=2)
+    rows, columns = weight.shape
+    outputs = checks.count(outputs, "padded(outputs=...)", rows)
+    inputs = checks.count(inputs, "padded(inputs=...)", columns)
+    tall = appended(Core(weight, ("y", "x")), "y", outputs)
+    return appended(tall, "x", inputs).data
+
+
 def whole_of(weight: Array, inputs: Sequence[int], outputs: Sequence[int], call: str) -> Core:
     """A matrix (N_y, N_x) as a tensor with legs y0, y1, ..., x0, x1, ...
 
-    Raises ValueError unless the legs multiply to the sizes of `weight`.
+    Raises ValueError unless it is a finite matrix and the legs multiply to its sizes.
     """
-    if tuple(weight.shape) != (prod(outputs), prod(inputs)):
+    weight = checks.array(weight, f"{call}(weight=...)", ndim=2)
+    rows, columns = prod(outputs), prod(inputs)
+    if tuple(weight.shape) != (rows, columns):
+        fits = weight.shape[0] <= rows and weight.shape[1] <= columns
+        larger = f"or make the matrix larger with padded(weight, {rows}, {columns})" if fits else "none may be smaller"
         raise ValueError(
-            f"{call}(weight=...) has shape {tuple(weight.shape)} but the legs multiply to {prod(outputs)} outputs "
-            f"{tuple(outputs)} and {prod(inputs)} inputs {tuple(inputs)}; choose legs with factorise(size, legs), "
-            f"or pad with padded(weight, outputs, inputs)."
+            f"{call}(weight=...) has shape {tuple(weight.shape)} but the legs multiply to {rows} outputs "
+            f"{tuple(outputs)} and {columns} inputs {tuple(inputs)}; choose legs with factorise(size, legs), {larger}."
         )
     legs = (*(f"y{k}" for k in range(len(outputs))), *(f"x{k}" for k in range(len(inputs))))
     return Core(namespace(weight).reshape(weight, (*outputs, *inputs)), legs)

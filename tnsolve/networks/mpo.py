@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tnsolve import checks
 from tnsolve.algebra import linalg
 from tnsolve.algebra.arrays import Array, contiguous, namespace
 from tnsolve.algebra.contraction import contracted
@@ -14,6 +15,7 @@ from tnsolve.algebra.legs import Core, applied, arranged, primed
 from tnsolve.networks.layouts import Layout, Node, capped, random_cores
 from tnsolve.networks.linear import AbstractLinear, named, whole_of
 from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.networks.scales import power
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +70,7 @@ class MPO(AbstractLoopFree, AbstractLinear):
     ) -> Self:
         """TT-SVD: |W - MPO|^2 <= the sum of the squares that its SVDs discard (`proofs/ranks/successive.py`).
 
-        weight      (N_y, N_x)
+        weight      (N_y, N_x), of any library and dtype that `checks.array` takes
         rank        no bond is wider; ranks are capped at the exact ones, where the MPO is exact
         cutoff      squares that one SVD may drop, relative to all
         covariance  (N_x, N_x) of the inputs: the error is then measured after whitening by the Kronecker product of its
@@ -80,8 +82,9 @@ class MPO(AbstractLoopFree, AbstractLinear):
         inputs, outputs = _even(inputs, outputs)
         layout = chain(len(inputs))
         sizes = capped(layout, named(inputs, outputs, rank, "MPO.from_dense"), rank)
+        cutoff = checks.number(cutoff, "MPO.from_dense(cutoff=...)", 0.0, 1.0)
         whole = whole_of(weight, inputs, outputs, "MPO.from_dense")
-        roots = [] if covariance is None else marginal_roots(covariance, inputs)
+        roots = [] if covariance is None else _roots(covariance, inputs, whole.data.dtype)
         for k, (root, _) in enumerate(roots):
             whole = applied(root, f"x{k}", whole)
         cores = list(cls.of(_train(whole, layout, sizes, cutoff)).cores)
@@ -105,14 +108,15 @@ def _train(whole: Core, layout: Layout, sizes: dict[str, int], cutoff: float) ->
     xp = namespace(whole.data)
     pairs = [(f"y{k}", f"x{k}") for k in range(len(layout))]
     rest = arranged(whole, [leg for pair in pairs for leg in pair]).data
-    arrays, left = [], 1
+    arrays, left, octaves = [], 1, power(rest)
+    rest = rest * 2.0**-octaves
     for pair, node in zip(pairs[:-1], layout, strict=False):
         unfolded = xp.reshape(rest, (left * prod(whole.dims(pair)), -1))
         columns = linalg.leading_columns(unfolded, sizes[node.up[0]], cutoff)
         rest = columns.T @ unfolded
         arrays.append(xp.reshape(columns, (left, *whole.dims(pair), -1)))
         left = columns.shape[1]
-    return [*arrays, xp.reshape(rest, (left, *whole.dims(pairs[-1]), 1))]
+    return [*arrays, xp.reshape(rest * 2.0**octaves, (left, *whole.dims(pairs[-1]), 1))]
 
 
 def _arrays(cores: Sequence[Core]) -> list[Array]:
@@ -128,8 +132,15 @@ def _even(inputs: Sequence[int], outputs: Sequence[int]) -> tuple[tuple[int, ...
     return tuple(inputs) + (1,) * (longer - len(inputs)), tuple(outputs) + (1,) * (longer - len(outputs))
 
 
+def _roots(covariance: Array, inputs: Sequence[int], dtype: Any) -> list[tuple[Array, Array]]:
+    """The marginal roots of what a caller gives, in a unit that does not matter."""
+    sides = (prod(inputs), prod(inputs))
+    covariance = checks.array(covariance, "MPO.from_dense(covariance=...)", shape=sides, dtype=dtype)
+    return marginal_roots(covariance * 2.0 ** -power(covariance), inputs)
+
+
 def marginal_roots(covariance: Array, inputs: Sequence[int]) -> list[tuple[Array, Array]]:
-    """Root and inverse root of the second moment of each input leg, the others summed over."""
+    """Symmetric root and inverse root of the second moment of each input leg, the others summed over."""
     xp = namespace(covariance)
     legs = [f"x{k}" for k in range(len(inputs))]
     tensor = Core(xp.reshape(covariance, (*inputs, *inputs)), (*legs, *primed(legs)))
@@ -138,8 +149,6 @@ def marginal_roots(covariance: Array, inputs: Sequence[int]) -> list[tuple[Array
     ]
     roots = []
     for k, leg in enumerate(legs):
-        values, vectors = xp.linalg.eigh(contracted([tensor, *units[:k], *units[k + 1 :]], (leg, f"{leg}'")))
-        floor = float(xp.finfo(values.dtype).eps) * values.shape[0] * float(values[-1])
-        size = xp.sqrt(xp.where(values > floor, values, xp.full_like(values, floor or 1.0)))
-        roots.append(((vectors * size) @ vectors.T, (vectors / size) @ vectors.T))
+        moment = contracted([tensor, *units[:k], *units[k + 1 :]], (leg, f"{leg}'"))
+        roots.append(linalg.roots(moment, invertible=True))
     return roots

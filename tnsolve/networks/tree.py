@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tnsolve import checks
 from tnsolve.algebra.arrays import Array
 from tnsolve.networks.layouts import binary, capped, decomposed, labelled, random_cores, uncapped
 from tnsolve.networks.linear import AbstractLinear, featured, named, whole_of
@@ -68,6 +69,7 @@ class Tree(AbstractLoopFree, AbstractLinear):
         ends = named(inputs, outputs, rank, "Tree.from_dense")
         layout = binary(len(inputs), len(outputs), mirrored=mirrored, disentangled=False)
         whole = whole_of(weight, inputs, outputs, "Tree.from_dense")
+        cutoff = checks.number(cutoff, "Tree.from_dense(cutoff=...)", 0.0, 1.0)
         cores, _ = decomposed(layout, capped(layout, ends, rank), whole, cutoff)
         return cls(cores, centre=len(cores) - 1)
 
