@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Self
 
 ROOT = Path(__file__).parents[1]
 IMPORT_BAR, REPEATS = 0.3, 5
@@ -55,6 +56,12 @@ class Environment:
     home: Path
     work: Path
     constraints: Sequence[str]
+
+    @classmethod
+    def new(cls, home: Path, work: Path, constraints: Sequence[str]) -> Self:
+        """An environment with pip alone."""
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        return cls(home, work, constraints)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run its interpreter."""
@@ -138,8 +145,9 @@ def beforehand(environment: Environment) -> Check:
 
 def checks(folder: Path, constraints: Sequence[str]) -> Iterator[Check]:
     """Build, install, try."""
-    build = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "wheel", "--no-deps"]
-    subprocess.run([*build, "-w", str(folder), str(ROOT)], check=True)
+    builder = Environment.new(folder / "builder", ROOT, [])
+    builder.install("build")
+    builder.python("-m", "build", "--outdir", str(folder), str(ROOT)).check_returncode()
     wheel = next(folder.glob("tnsolve-*.whl"))
     yield contents(wheel)
 
@@ -148,8 +156,7 @@ def checks(folder: Path, constraints: Sequence[str]) -> Iterator[Check]:
         place.mkdir(parents=True)
         (place / "__init__.py").write_text("raise RuntimeError('a foreign package')\n")
     (foreign / "pyproject.toml").write_text(FOREIGN)
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "environment")], check=True)
-    environment = Environment(folder / "environment", work, constraints)
+    environment = Environment.new(folder / "environment", work, constraints)
     environment.install(str(wheel))
     yield quick(environment)
     yield succeeds("tnsolve --version", environment.tnsolve("--version"), "tnsolve ")
