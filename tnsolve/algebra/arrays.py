@@ -1,19 +1,18 @@
 """The namespace of an argument, contiguous spans of samples, one pool of threads, and seeds."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 import array_api_compat
 import numpy as np
-from threadpoolctl import ThreadpoolController
+
+from tnsolve.algebra.threads import ONE_THREAD
 
 Array = Any
 
@@ -115,15 +114,13 @@ class Pool:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """BLAS at one thread within, restored after: our threads and those of BLAS never fight."""
-        with _blas(tuple(name in sys.modules for name in ("scipy.linalg", "torch"))).limit(limits=1):
+        """BLAS at one thread within, restored after: our threads and those of BLAS never fight.
+
+        The limit belongs to the process. It holds while anybody runs, in whatever threads, and the last to leave takes
+        it back. OpenMP counts threads for each thread that calls it, so that limit is the caller's own.
+        """
+        with ONE_THREAD.held():
             yield
-
-
-@cache
-def _blas(loaded: tuple[bool, ...]) -> ThreadpoolController:
-    """The thread pools of this process, looked for again when a library that brings its own has been loaded since."""
-    return ThreadpoolController()
 
 
 def default_workers() -> int:
