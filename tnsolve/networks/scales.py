@@ -49,6 +49,16 @@ def times(array: Array, octaves: int, scale: float, call: str) -> Array:
     return array
 
 
+def spread(cores: Sequence[Core], scale: float, call: str) -> tuple[Core, ...]:
+    """Cores of like size whose product is exp(scale) times that of the given ones: no part of it is much larger.
+
+    Raises ValueError where a dtype cannot hold such a core.
+    """
+    even, octaves = evened(cores)
+    share = (octaves * OCTAVE + scale) / len(even)
+    return tuple(Core(times(core.data, 0, share, call), core.legs) for core in even)
+
+
 def norm(array: Array) -> float:
     """The root of the sum of all squares, whatever their size."""
     xp = namespace(array)
