@@ -31,20 +31,25 @@ _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 def save(path: str | PathLike[str], arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
     """Write arrays and metadata as a whole, see `write_whole`.
 
-    Raises ValueError for a path that cannot be written, or metadata of more than 16 MiB, which `load` would refuse.
+    Raises ValueError for a path that cannot be written, and metadata of more than 16 MiB, which `load` would refuse.
     """
-    from safetensors.numpy import save as encoded
-
-    text = json.dumps({"version": VERSION, **metadata}, sort_keys=True)
-    sealed = {"tnsolve": text, "sha256": _digest(arrays, text)}
-    content = encoded({name: np.ascontiguousarray(a) for name, a in arrays.items()}, sealed)
+    content = encoded(arrays, metadata)
     (header,) = struct.unpack("<Q", content[:8])
     if header > LONGEST:
         raise ValueError(
-            f"save({os.fspath(path)!r}) would need {header} bytes for all but the numbers, more than {LONGEST}; share "
-            f"feature maps of fewer parameters among the sites."
+            f"save({os.fspath(path)!r}) needs {header} bytes for all but the numbers, more than {LONGEST}; use feature "
+            f"maps of fewer parameters."
         )
     write_whole(path, content, "save")
+
+
+def encoded(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> bytes:
+    """The bytes of a file: safetensors, with the metadata as one text and the digest of all beside it."""
+    from safetensors.numpy import save as serialised
+
+    text = json.dumps({"version": VERSION, **metadata}, sort_keys=True)
+    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return serialised(plain, {"tnsolve": text, "sha256": _digest(plain, text)})
 
 
 def load(path: str | PathLike[str], call: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

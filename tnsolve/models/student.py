@@ -14,7 +14,6 @@ from tnsolve.environments.samples import Samples
 from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
 from tnsolve.models.abstract import AbstractModel, Maps, require_transfer
 from tnsolve.networks.abstract import LABEL
-from tnsolve.networks.linear import numbered
 from tnsolve.networks.stored import Network, network_arrays, network_from_json, network_to_json
 from tnsolve.networks.structure import require_on_features
 from tnsolve.sweeping import starts
@@ -227,7 +226,7 @@ class Student(AbstractModel):
         if features is None and not record.has("features"):
             raise ValueError("the student was stored without its feature maps; pass them as features=....")
         maps = features_from_json(record.record("features").data) if features is None else features
-        product = ProductFeatures.of(maps, len(numbered(network.cores, "x")))
+        product = ProductFeatures.of(maps, sum(leg.startswith("x") for core in network.cores for leg in core.legs))
         return cls(network, product, transfer_from_json(record.record("transfer").data))
 
 
