@@ -133,11 +133,11 @@ class Layer(AbstractModel):
         features: Maps | None = None,
     ) -> Self:
         """Inverse of `arrays` and `metadata`; there are no features. ValueError for what is no sound layer."""
-        network = network_from_json(arrays, metadata, prefix)
+        record = Record(metadata, "the layer")
+        network = network_from_json(arrays, record, prefix)
         if not isinstance(network, AbstractLinear):
             raise ValueError(f"the layer has a {type(network).__name__} for a network, which is no matrix.")
-        inputs = Record(metadata, "the layer").integer("inputs", low=1)
-        return cls(network, taken(arrays, f"{prefix}bias"), inputs)
+        return cls(network, taken(arrays, f"{prefix}bias"), record.integer("inputs", low=1))
 
     # -- within ----------------------------------------------------------------------------------------------------
 

@@ -222,7 +222,7 @@ class Student(AbstractModel):
     ) -> Self:
         """Inverse of `arrays` and `metadata`. Raises ValueError for what is no sound student."""
         record = Record(metadata, "the student")
-        network = network_from_json(arrays, metadata, prefix)
+        network = network_from_json(arrays, record, prefix)
         if features is None and not record.has("features"):
             raise ValueError("the student was stored without its feature maps; pass them as features=....")
         maps = features_from_json(record.record("features").data) if features is None else features
