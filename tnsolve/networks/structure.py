@@ -73,6 +73,18 @@ def require_matrix(network: AbstractNetwork, call: str) -> None:
         )
 
 
+def require_same_ends(network: AbstractNetwork, like: AbstractNetwork, call: str) -> None:
+    """Raise ValueError unless two sound networks have the same legs that are no bonds, as wide: functions of one kind."""
+    found, wanted = (
+        {leg: core.dim(leg) for core in each.cores for leg in core.legs if _is_end(leg)} for each in (network, like)
+    )
+    for leg in sorted(found.keys() | wanted.keys()):
+        if found.get(leg) != wanted.get(leg):
+            raise ValueError(
+                f"{call} has leg {leg} of dimension {found.get(leg, 'none')}, where {wanted.get(leg, 'none')} is wanted."
+            )
+
+
 def require_sound(network: AbstractNetwork, call: str) -> None:
     """Raise ValueError, in the name of `call`, unless the cores of a network fit together.
 
@@ -163,7 +175,7 @@ def _require_legs(network: AbstractNetwork, carriers: Ends, call: str) -> None:
     shared = len(network.cores) if isinstance(network, CP) else 2
     for leg, sites in carriers.items():
         widths = {network.cores[site].dim(leg) for site in sites}
-        end = isinstance(leg, str) and (leg == LABEL or END.fullmatch(leg))
+        end = isinstance(leg, str) and _is_end(leg)
         if not end and not (isinstance(leg, str) and BOND.fullmatch(leg)):
             raise ValueError(
                 f"{call} has the leg {leg!r:.60} on core {sites[0]}; site legs are x0, x1, ..., outputs y or y0, y1, "
@@ -184,6 +196,11 @@ def _require_legs(network: AbstractNetwork, carriers: Ends, call: str) -> None:
             raise ValueError(f"{call} has the legs {', '.join(legs[:9])}; number them {letter}0, {letter}1, ....")
     if LABEL in carriers and "y0" in carriers:
         raise ValueError(f"{call} has both a label y and outputs y0, ...; a network has one or the others.")
+
+
+def _is_end(leg: str) -> bool:
+    """Whether a leg is no bond."""
+    return leg == LABEL or END.fullmatch(leg) is not None
 
 
 def _require_form(network: AbstractNetwork, carriers: Ends, call: str) -> None:
