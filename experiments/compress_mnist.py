@@ -23,7 +23,7 @@ import tnsolve as tn
 from tnsolve.algebra.measures import accuracy, relative_error
 from tnsolve.compression.baselines import LowRank, affordable_rank, reduced_rank, truncated_svd
 from tnsolve.compression.gauging import compress_gauged
-from tnsolve.compression.sensitivity import derived, sensitivities, weighted_moments
+from tnsolve.compression.metrics import derived, sensitivities
 from tnsolve.compression.units import fold_units
 from tnsolve.contests.linear import LinearStudent
 from tnsolve.environments.moments import Moments
@@ -91,7 +91,8 @@ def moments_of(teacher: Teacher, x: np.ndarray, layer: int) -> Moments:
     metric = derived(teacher, x[:METRIC_SAMPLES], layer, last=JUDGE).damped(DAMPING)
     sensitive = sensitivities(teacher, x, layer, last=JUDGE)
     inputs = teacher.activations(x)[layer - 1].y
-    return weighted_moments(inputs, weight, bias, sensitive / np.mean(sensitive) + MIXING, metric=metric.matrix)
+    weights = sensitive / np.mean(sensitive) + MIXING
+    return tn.Moments.of_layer(inputs, weight, bias, weights=weights, metric=metric)
 
 
 def with_layer(network: Teacher, layer: int, weight: np.ndarray, bias: np.ndarray) -> Teacher:

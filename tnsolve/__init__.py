@@ -47,21 +47,26 @@ _HOMES = {
     "local.ridge": ["Ridge"],
     "sweeping.sweep": ["Visit", "sweep"],
     "sweeping.polish": ["polish"],
+    "models.abstract": ["AbstractModel", "load"],
+    "models.composed": ["Composed"],
     "models.student": ["Student"],
     "models.linear_layer": ["Layer"],
     "models.perceptron": ["Teacher"],
-    "fitting.fit": ["Solution", "fit"],
-    "fitting.runs": ["Sweep"],
-    "fitting.compress": ["Compression", "compress"],
+    "sweeping.held_out": ["Judge"],
+    "sweeping.rows": ["Row"],
+    "sweeping.runs": ["Sweep"],
+    "fitting.solution": ["Solution"],
+    "fitting.fit": ["fit"],
+    "fitting.compress": ["compress"],
     "bregman": ["BregmanLayer", "BregmanPCA", "ThroughLayer"],
     "bregman.composed": ["ComposedStudent"],
     "compression.baselines": ["affordable_rank", "reduced_rank", "truncated_svd"],
     "compression.convolution": ["conv_moments", "kernel_matrix", "patches"],
     "compression.gauging": ["Gauged", "compress_gauged"],
     "compression.permutation": ["bisection_order", "swapped_order"],
-    "compression.sensitivity": ["derived", "probed", "sensitivities", "weighted_moments"],
-    "compression.units": ["Units", "fold_units"],
-    "compression.whitening": ["compress_white"],
+    "compression.metrics": ["derived", "probed", "sensitivities"],
+    "compression.units": ["Units", "fold_units", "in_gauge"],
+    "compression.whitening": ["Whitened", "compress_white"],
     "distillation.targets": ["centred_logits", "soft_targets"],
     "contests.contest": ["Lesson", "Task", "contest"],
     "contests.linear": ["LinearStudent"],
@@ -116,12 +121,17 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
     from tnsolve.local.ridge import Ridge as Ridge
     from tnsolve.sweeping.sweep import Visit as Visit, sweep as sweep
     from tnsolve.sweeping.polish import polish as polish
+    from tnsolve.models.abstract import AbstractModel as AbstractModel, load as load
+    from tnsolve.models.composed import Composed as Composed
     from tnsolve.models.student import Student as Student
     from tnsolve.models.linear_layer import Layer as Layer
     from tnsolve.models.perceptron import Teacher as Teacher
-    from tnsolve.fitting.fit import Solution as Solution, fit as fit
-    from tnsolve.fitting.runs import Sweep as Sweep
-    from tnsolve.fitting.compress import Compression as Compression, compress as compress
+    from tnsolve.sweeping.held_out import Judge as Judge
+    from tnsolve.sweeping.rows import Row as Row
+    from tnsolve.sweeping.runs import Sweep as Sweep
+    from tnsolve.fitting.solution import Solution as Solution
+    from tnsolve.fitting.fit import fit as fit
+    from tnsolve.fitting.compress import compress as compress
     from tnsolve.bregman import BregmanLayer as BregmanLayer, BregmanPCA as BregmanPCA, ThroughLayer as ThroughLayer
     from tnsolve.bregman.composed import ComposedStudent as ComposedStudent
     from tnsolve.compression.baselines import (
@@ -132,12 +142,9 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
     )
     from tnsolve.compression.gauging import Gauged as Gauged, compress_gauged as compress_gauged
     from tnsolve.compression.permutation import bisection_order as bisection_order, swapped_order as swapped_order
-    from tnsolve.compression.sensitivity import (
-        derived as derived, probed as probed, sensitivities as sensitivities,
-        weighted_moments as weighted_moments,
-    )
-    from tnsolve.compression.units import Units as Units, fold_units as fold_units
-    from tnsolve.compression.whitening import compress_white as compress_white
+    from tnsolve.compression.metrics import derived as derived, probed as probed, sensitivities as sensitivities
+    from tnsolve.compression.units import Units as Units, fold_units as fold_units, in_gauge as in_gauge
+    from tnsolve.compression.whitening import Whitened as Whitened, compress_white as compress_white
     from tnsolve.distillation.targets import centred_logits as centred_logits, soft_targets as soft_targets
     from tnsolve.contests.contest import Lesson as Lesson, Task as Task, contest as contest
     from tnsolve.contests.linear import LinearStudent as LinearStudent
