@@ -253,6 +253,14 @@ def test_unscaled_columns_must_fit_the_map():
         MPSRegressor(features="trigonometric", scale=None).fit(3 * x, y)
 
 
+@pytest.mark.parametrize("features", ["monomials", "hermite:4"])
+def test_unscaled_columns_whose_features_overflow_are_named(features):
+    x, y = data()
+    with pytest.raises(ValueError, match=r"MPSRegressor\(scale=None\).fit has .* in column 1, whose features"):
+        MPSRegressor(features=features, scale=None).fit(x * [1, 1e300, 1], y)
+    MPSRegressor(features=features).fit(x * [1, 1e300, 1], y)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -261,17 +269,18 @@ def test_unscaled_columns_must_fit_the_map():
         ({"scale": "minmax"}, "scale='minmax'.* must be 'auto'"),
         ({"start": "zero"}, "start='zero'.* must be 'principal'"),
         ({"loss": "huber"}, "loss='huber'.* must be 'squared'"),
-        ({"rank": 0}, r"MPSRegressor\(rank=0\) must be an integer of at least 1"),
-        ({"rank": 2.5}, r"MPSRegressor\(rank=2.5\) must be an integer"),
-        ({"rank": "4"}, r"MPSRegressor\(rank='4'\) must be an integer"),
-        ({"sites": 3}, r"MPSRegressor\(sites=3\) must be 1 or 2"),
-        ({"sweeps": 0}, r"MPSRegressor\(sweeps=0\) must be an integer of at least 1"),
-        ({"patience": 0}, r"MPSRegressor\(patience=0\) must be an integer of at least 1"),
-        ({"dim": 0}, r"MPSRegressor\(dim=0\) must be an integer of at least 1"),
-        ({"ridge": -1.0}, r"MPSRegressor\(ridge=-1.0\) must be a number of at least 0"),
-        ({"ridge": float("nan")}, r"MPSRegressor\(ridge=nan\) must be a number of at least 0"),
-        ({"tolerance": None}, r"MPSRegressor\(tolerance=None\) must be a number of at least 0"),
-        ({"validation_fraction": 1.5}, r"MPSRegressor\(validation_fraction=1.5\) must be between 0 and 1"),
+        ({"rank": 0}, r"MPSRegressor\(rank=...\) is 0; it must be an integer of at least 1"),
+        ({"rank": 2.5}, r"MPSRegressor\(rank=...\) is 2.5; it must be an integer"),
+        ({"rank": "4"}, r"MPSRegressor\(rank=...\) is '4'; it must be an integer"),
+        ({"rank": True}, r"MPSRegressor\(rank=...\) is True; it must be an integer"),
+        ({"sites": 3}, r"MPSRegressor\(sites=...\) is 3; it must be an integer from 1 to 2"),
+        ({"sweeps": 0}, r"MPSRegressor\(sweeps=...\) is 0; it must be an integer of at least 1"),
+        ({"patience": 0, "validation_fraction": 0.3}, r"MPSRegressor\(patience=...\) is 0; it must be an integer"),
+        ({"dim": 0}, r"MPSRegressor\(dim=...\) is 0; it must be an integer of at least 1"),
+        ({"ridge": -1.0}, r"MPSRegressor\(ridge=...\) is -1.0; it must be a finite number of at least 0"),
+        ({"ridge": float("nan")}, r"MPSRegressor\(ridge=...\) is nan; it must be a finite number of at least 0"),
+        ({"tolerance": None}, r"MPSRegressor\(tolerance=...\) is None; it must be a finite number of at least 0"),
+        ({"validation_fraction": 1.5}, r"MPSRegressor\(validation_fraction=...\) is 1.5; .* from 0 to 1"),
     ],
 )
 def test_a_parameter_out_of_range_is_named(parameters, message):
@@ -347,10 +356,14 @@ def test_codes_are_checked_as_activations_are(coder):
 
 
 def test_no_rows_give_no_rows():
-    x, _ = data()
+    x, y = data()
     coder = BregmanPCATransformer(2).fit(x)
     assert coder.inverse_transform(np.zeros((0, 2))).shape == (0, 3)
     assert coder.transform(x[:0]).shape == (0, 2)
+    assert MPSRegressor(sweeps=1).fit(x, y).predict(x[:0]).shape == (0,)
+    classifier = MPSClassifier(sweeps=1).fit(x, y > 0)
+    assert classifier.predict_proba(x[:0]).shape == (0, 2)
+    assert classifier.predict(x[:0]).shape == classifier.decision_function(x[:0]).shape == (0,)
 
 
 # -- examples --------------------------------------------------------------------------------------------------------

@@ -11,21 +11,17 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tnsolve import checks
-from tnsolve.algebra.arrays import Pool, default_workers
-from tnsolve.environments.samples import Samples
 from tnsolve.estimators.scaling import Scaling
 from tnsolve.features import NAMED, FeatureMap, ProductFeatures, feature_named
 from tnsolve.fitting.fit import Solution, fit
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
-from tnsolve.models.student import Student, samples
-from tnsolve.networks.mps import MPS
+from tnsolve.models.student import Student
 from tnsolve.schedule import Schedule
-from tnsolve.sweeping import starts
 from tnsolve.transfer import AbstractTransfer
 
 FLOATS: Any = [np.float64, np.float32]
-LOCAL = Auto(newton=Newton(products=50, tolerance=1e-6))
+LOCAL = Auto(newton=Newton(products=50, tolerance=1e-8))
 """Local problems solved to convergence: then a fit depends on the weighted samples, not on their number or order."""
 
 
@@ -79,29 +75,28 @@ class AbstractMPSEstimator(BaseEstimator):
         self, x: np.ndarray, y: np.ndarray, w: np.ndarray, transfer: AbstractTransfer, strata: np.ndarray | None = None
     ) -> None:
         """Scale, hold out, start and sweep; sets `scaling_`, `solution_`, `student_` and `n_iter_`."""
-        schedule, feature_map = self._schedule(), self._feature_map()
-        patience, tolerance = counted(self, "patience"), measured(self, "tolerance")
-        random = check_random_state(self.random_state)
+        schedule, feature_map, validation = self._schedule(), self._feature_map(), None
+        random, name = check_random_state(self.random_state), type(self).__name__
         self.scaling_ = self._scaling(x, feature_map)
-        x, validation = self._scaled(x), None
+        x = self._scaled(x)
         if self.validation_fraction is not None:
-            shares = {"test_size": share(self, "validation_fraction"), "random_state": random, "stratify": strata}
-            parts: Any = train_test_split(x, y, w, **shares)
+            share = checks.number(self.validation_fraction, f"{name}(validation_fraction=...)", 0, 1)
+            parts: Any = train_test_split(x, y, w, test_size=share, random_state=random, stratify=strata)
             x, xv, y, yv, w, _ = parts
             validation = (xv, yv)
         features = ProductFeatures.of(feature_map, x.shape[1])
-        features.check(x, f"{type(self).__name__}.fit")
-        data = samples(features, x, y, transfer, Pool(default_workers()), w / w.sum())
-        self.solution_: Solution = fit(
-            Student(self._start(data, feature_map, random), features, transfer),
+        features.check(x, f"{name}.fit")
+        self._require_bounded(x, features)
+        self.solution_: Solution[Student] = fit(
+            self._start(x, y, w, features, transfer, random),
             x,
             y,
             schedule=schedule,
             validation=validation,
             weights=w,
             local=LOCAL,
-            patience=patience,
-            tolerance=tolerance,
+            patience=None if validation is None else checks.count(self.patience, f"{name}(patience=...)"),
+            tolerance=checks.number(self.tolerance, f"{name}(tolerance=...)"),
             progress=bool(self.verbose),
         )
         self.student_ = self.solution_.student
@@ -109,17 +104,20 @@ class AbstractMPSEstimator(BaseEstimator):
 
     def _schedule(self) -> Schedule:
         """The sweeps that the parameters ask for."""
-        if counted(self, "sites") > 2:
-            raise ValueError(f"{type(self).__name__}(sites={self.sites!r}) must be 1 or 2.")
-        columns = {"rank": counted(self, "rank"), "ridge": measured(self, "ridge"), "sites": index(self.sites)}
-        return Schedule(counted(self, "sweeps"), **columns)
+        name = type(self).__name__
+        columns = {
+            "rank": checks.count(self.rank, f"{name}(rank=...)"),
+            "ridge": checks.number(self.ridge, f"{name}(ridge=...)"),
+            "sites": checks.count(self.sites, f"{name}(sites=...)", 1, 2),
+        }
+        return Schedule(checks.count(self.sweeps, f"{name}(sweeps=...)"), **columns)
 
     def _feature_map(self) -> FeatureMap:
         """The map that the parameters name."""
         if isinstance(self.features, FeatureMap):
             return self.features
         try:
-            return feature_named(self.features, counted(self, "dim"))
+            return feature_named(self.features, checks.count(self.dim, f"{type(self).__name__}(dim=...)"))
         except ValueError as error:
             raise ValueError(
                 f"{type(self).__name__}(features={self.features!r}, dim={self.dim!r}) names no feature map: use one of "
@@ -136,16 +134,36 @@ class AbstractMPSEstimator(BaseEstimator):
         """The columns as the student takes them."""
         return x if self.scaling_ is None else self.scaling_(x)
 
-    def _start(self, data: Samples, feature_map: FeatureMap, random: np.random.RandomState) -> MPS:
-        """The network that the first sweep improves, made from the weighted samples."""
+    def _require_bounded(self, x: np.ndarray, features: ProductFeatures) -> None:
+        """Raise ValueError unless the dtype holds the squares of the features at both ends of every column."""
+        ends = np.stack([x.min(axis=0), x.max(axis=0)])
+        with np.errstate(over="ignore", invalid="ignore"):
+            bounded = [bool(np.all(np.isfinite(rows**2))) for rows in features(ends)]
+        if not all(bounded):
+            k = bounded.index(False)
+            raise ValueError(
+                f"{type(self).__name__}(scale={self.scale!r}).fit has values up to {np.abs(ends[:, k]).max():g} in "
+                f"column {k}, whose features are too large for {x.dtype}; scale that column, or use scale='auto'."
+            )
+
+    def _start(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        w: np.ndarray,
+        features: ProductFeatures,
+        transfer: AbstractTransfer,
+        random: np.random.RandomState,
+    ) -> Student:
+        """The student that the first sweep improves, made from the weighted samples."""
+        lesson = {"features": features, "transfer": transfer, "weights": w}
         match self.start:
             case "principal":
-                return starts.principal(data, index(self.rank), label=None)
+                return Student.principal(x, y, **lesson, rank=index(self.rank))
             case "affine":
-                unit = None if feature_map.unit is None else np.asarray(feature_map.unit, dtype=data.weights.dtype)
-                return starts.affine(data, [unit] * len(data.features), float(self.ridge), label=None)
+                return Student.affine(x, y, **lesson, ridge=float(self.ridge))
             case "random":
-                return starts.random(data, index(self.rank), label=None, seed=int(random.randint(2**31)))
+                return Student.random(x, y, **lesson, rank=index(self.rank), seed=int(random.randint(2**31)))
         raise ValueError(f"{type(self).__name__}(start={self.start!r}) must be 'principal', 'affine' or 'random'.")
 
     def _inputs(self, X: Any) -> np.ndarray:
@@ -157,35 +175,3 @@ class AbstractMPSEstimator(BaseEstimator):
 def checked(estimator: BaseEstimator, *arrays: Any, **demands: Any) -> Any:
     """What scikit-learn's `validate_data` makes of X, or X and y: arrays of float32 or float64, or its errors."""
     return validate_data(estimator, *arrays, dtype=FLOATS, **demands)
-
-
-def counted(estimator: BaseEstimator, name: str) -> int:
-    """A parameter that is an integer of at least 1, NumPy's included; else ValueError in the estimator's name."""
-    value = estimator.get_params(deep=False)[name]
-    try:
-        count = index(value)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise ValueError(f"{type(estimator).__name__}({name}={value!r}) must be an integer of at least 1.")
-    return count
-
-
-def measured(estimator: BaseEstimator, name: str) -> float:
-    """A parameter that is a finite number of at least 0; else ValueError in the estimator's name."""
-    value = estimator.get_params(deep=False)[name]
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = -1.0
-    if not 0 <= number < np.inf:
-        raise ValueError(f"{type(estimator).__name__}({name}={value!r}) must be a number of at least 0.")
-    return number
-
-
-def share(estimator: BaseEstimator, name: str) -> float:
-    """A parameter strictly between 0 and 1; else ValueError in the estimator's name."""
-    number = measured(estimator, name)
-    if not 0 < number < 1:
-        raise ValueError(f"{type(estimator).__name__}({name}={number!r}) must be between 0 and 1, or None.")
-    return number

@@ -7,8 +7,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from tnsolve import checks
 from tnsolve.bregman import BregmanPCA
-from tnsolve.estimators.base import FLOATS, checked, counted, measured
+from tnsolve.estimators.base import FLOATS, checked
 from tnsolve.transfer import AbstractTransfer, identity
 
 
@@ -56,8 +57,11 @@ class BregmanPCATransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, B
         return self.pca_.inverse_transform(codes)
 
     def _pca(self) -> BregmanPCA:
-        components, sweeps = (counted(self, name) for name in ("n_components", "sweeps"))
-        return BregmanPCA(components, self.transfer, sweeps=sweeps, tolerance=measured(self, "tolerance"))
+        name = type(self).__name__
+        components = checks.count(self.n_components, f"{name}(n_components=...)")
+        sweeps = checks.count(self.sweeps, f"{name}(sweeps=...)")
+        tolerance = checks.number(self.tolerance, f"{name}(tolerance=...)")
+        return BregmanPCA(components, self.transfer, sweeps=sweeps, tolerance=tolerance)
 
     def _take(self, fit: Any, pca: BregmanPCA, x: np.ndarray, weights: Any) -> Self:
         self.pca_ = fit(pca, x, weights=weights)

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
+from tnsolve import checks
 from tnsolve.estimators.base import AbstractMPSEstimator
 from tnsolve.estimators.scaling import Standard
 from tnsolve.transfer import AbstractTransfer, identity
@@ -39,8 +40,7 @@ class MPSRegressor(RegressorMixin, AbstractMPSEstimator):
         rows = y.reshape(len(y), -1)
         self.standard_ = Standard.of(rows, w) if self.loss == "squared" else Standard.none(rows)
         self.centre_, self.spread_ = self.standard_.mean, self.standard_.deviation
-        targets = self.standard_(rows).astype(x.dtype)
-        transfer.check(targets, "MPSRegressor.fit(y=...)")
+        targets = checks.targets(self.standard_(rows), "MPSRegressor.fit", x, transfer)
         self.output_shape_ = y.shape[1:]
         self.output_dtype_ = holding(rows, x.dtype)
         self._solve(x, targets, w, transfer)
