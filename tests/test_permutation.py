@@ -1,6 +1,7 @@
 """Units in another order and scale: the network's function and the layer's loss stay, the student's loss falls."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from strategies import EPS, seeds
 
 import tnsolve as tn
+import tnsolve.environments.moments as home
 from tnsolve.compression.gauging import compress_gauged
 from tnsolve.compression.permutation import bisection_order, swapped_order
 from tnsolve.compression.scaling import fitted_scale
@@ -92,10 +94,127 @@ def test_the_loss_of_a_matrix_is_the_same_in_every_gauge(seed, rows, columns):
     outputs, inputs = change(rng, rows), change(rng, columns)
     here = in_gauge(moments, outputs, inputs)
     moved = outputs.apply(inputs.dual(student, axis=1))
-    size = np.linalg.norm(moments.metric) * np.linalg.norm(moments.covariance) * np.sum((student - moments.best) ** 2)
+    size = (
+        np.linalg.norm(moments.metric.matrix)
+        * np.linalg.norm(moments.covariance)
+        * np.sum((student - moments.best) ** 2)
+    )
     assert abs(excess(here, moved) - excess(moments, student)) <= 1e4 * EPS * size
     assert np.allclose(here.bias(moved), outputs.apply(moments.bias(student)), rtol=0, atol=1e4 * EPS * (1 + size))
     assert here.explained == pytest.approx(moments.explained, rel=1e-9)
+
+
+@given(seeds, st.integers(1, 5), st.integers(1, 5), st.booleans(), st.booleans(), st.sampled_from(["free", "targets"]))
+def test_a_gauge_keeps_floor_identities_and_the_best_matrix(seed, rows, columns, weighted, scaled, kind):
+    rng = np.random.default_rng(seed)
+    metric = semidefinite(rng, rows) if weighted else None
+    x, y = rng.standard_normal((40, columns)), rng.standard_normal((40, rows)) + 1
+    moments = Moments.of(x, y, metric=metric)
+    if kind == "free":
+        moments = Moments.data_free(rng.standard_normal((rows, columns)), metric=metric)
+    outputs, inputs = change(rng, rows, scaled), change(rng, columns, scaled)
+    here = in_gauge(moments, outputs, inputs)
+    for name in ("power", "explained", "floor"):
+        assert getattr(here, name) == pytest.approx(getattr(moments, name), rel=1e-9, abs=1e-9 * moments.power)
+    assert np.array_equal(here.teacher, outputs.apply(inputs.dual(moments.best, axis=1)))
+    assert np.allclose(here.slope(here.best), 0)
+    if not scaled:
+        assert (here.covariance is None) == (kind == "free") and (here.metric is None) == (metric is None)
+    back = in_gauge(here, outputs.inverse, inputs.inverse)
+    assert np.allclose(back.cross, moments.cross, rtol=1e-12, atol=1e-12)
+    assert in_gauge(moments, Units.unchanged(rows), Units.unchanged(columns)) is moments
+    with pytest.raises(
+        ValueError, match=rf"in_gauge\(inputs=...\) has {columns + 1} units but the layer has {columns}"
+    ):
+        in_gauge(moments, outputs, Units.unchanged(columns + 1))
+
+
+@given(seeds, st.integers(2, 5), st.integers(1, 5))
+def test_an_identity_left_out_is_an_identity(seed, rows, columns):
+    rng = np.random.default_rng(seed)
+    weight, student = rng.standard_normal((2, rows, columns))
+    covariance, metric = semidefinite(rng, columns), semidefinite(rng, rows)
+    for c, a in ((None, metric), (covariance, None), (None, None)):
+        full = np.eye(columns) if c is None else c, np.eye(rows) if a is None else a
+        assert np.array_equal(swapped_order(weight, student, c, a), swapped_order(weight, student, *full))
+        assert np.allclose(fitted_scale(weight, student, c, a), fitted_scale(weight, student, *full), atol=1e-6)
+
+
+def counted(monkeypatch, owner, name):
+    """A list that grows by one with every call."""
+    calls, original = [], getattr(owner, name)
+
+    def counting(*arguments, **named):
+        calls.append(name)
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
+
+
+def test_a_gauged_fit_solves_for_the_best_matrix_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((200, 16)) @ rng.standard_normal((16, 16))
+    moments = Moments.of(x, np.tanh(x @ rng.standard_normal((16, 16))), metric=semidefinite(rng, 16))
+    inverses = counted(monkeypatch, home, "pseudo_inverse")
+    found = compress_gauged(
+        moments, lambda w: MPO.from_dense(w, (4, 4), (4, 4), 2), scaled=("inputs",), schedule=tn.Schedule(1)
+    )
+    assert len(inverses) == 1
+    assert moments.error(MPO.from_dense(found.to_dense(), (16,), (16,), 1)) < 1
+
+
+def test_a_gauged_fit_of_white_inputs_forms_no_gram(monkeypatch):
+    rng = np.random.default_rng(0)
+    weight = rng.standard_normal((16, 16))
+    seen = []
+    original = Moments.problem
+
+    def watched(self, network, region):
+        seen.append(original(self, network, region))
+        return seen[-1]
+
+    monkeypatch.setattr(Moments, "problem", watched)
+    compress_gauged(
+        Moments.data_free(weight), lambda w: MPO.from_dense(w, (4, 4), (4, 4), 2), rounds=2, schedule=tn.Schedule(1)
+    )
+    assert len(seen) >= 6 and all(problem.form is None for problem in seen)
+
+
+@given(seeds, st.booleans())
+def test_gauge_and_whitening_compose(seed, weighted):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((60, 9)) @ rng.standard_normal((9, 9)) + 1
+    weight, bias = rng.standard_normal((9, 9)), rng.standard_normal(9)
+    moments = Moments.of_layer(x, weight, bias, metric=semidefinite(rng, 9) if weighted else None)
+    legs = (3, 3)
+    found = compress_gauged(
+        moments,
+        lambda w: MPO.from_dense(w, legs, legs, 2),
+        coordinates=partial(tn.Whitened.of, legs=legs),
+        rounds=2,
+        schedule=tn.Schedule(1),
+    )
+    student = found.to_dense()
+    error = (excess(moments, student) / moments.explained) ** 0.5
+    assert found.compression.errors[-1] == pytest.approx(error, rel=1e-6)
+    assert np.allclose(
+        found.outputs.inverse.apply(found.bias), moments.bias(student), atol=1e-8 * (1 + abs(student).max())
+    )
+    white = tn.Whitened.of(in_gauge(moments, found.outputs, found.inputs), legs)
+    network = found.compression.model.network
+    assert white.moments.error(white.entered(network)) == pytest.approx(error, rel=1e-6)
+    assert np.allclose(white.undone(white.entered(network)).to_dense(), network.to_dense(), atol=1e-8)
+
+
+@given(seeds)
+def test_white_inputs_are_white_already(seed):
+    moments = Moments.data_free(np.random.default_rng(seed).standard_normal((4, 6)))
+    white = tn.Whitened.of(moments, (2, 3))
+    network = MPO.from_dense(moments.best, (2, 3), (2, 2), 2)
+    assert white.moments is moments and white.entered(network) is network and white.undone(network) is network
+    with pytest.raises(ValueError, match=r"Whitened.of\(legs=\(2, 2\)\) has 4 inputs but the layer has 6"):
+        tn.Whitened.of(moments, (2, 2))
 
 
 @given(seeds, legs, st.integers(1, 5))
@@ -199,6 +318,10 @@ def test_a_student_between_folded_units_is_the_network_with_its_matrix_put_in():
         biases=(network.biases[0], moments.bias(student), network.biases[2]),
     )
     assert np.allclose(between.logits(x), direct.logits(x), rtol=0, atol=1e-10)
+
+
+def test_what_is_shown_of_units_is_a_line():
+    assert repr(Units(np.array([1, 0, 2]), np.array([1.0, 1.0, 2.0]))) == "Units(3 units, 2 moved, 1 rescaled)"
 
 
 def test_sides_have_names():

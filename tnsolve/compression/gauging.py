@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tnsolve.compression.baselines import roots
+from tnsolve.algebra.linalg import roots
+from tnsolve.compression.coordinates import Coordinates, Unchanged, compress_in
 from tnsolve.compression.permutation import bisection_order, swapped_order
 from tnsolve.compression.scaling import fitted_scale
 from tnsolve.compression.units import Units, in_gauge
 from tnsolve.environments.moments import Moments
-from tnsolve.fitting.compress import Compression, compress
+from tnsolve.fitting.solution import Solution
+from tnsolve.models.linear_layer import Layer
 from tnsolve.networks.linear import AbstractLinear
 from tnsolve.schedule import Schedule
 
@@ -25,19 +27,19 @@ class Gauged:
     outputs, inputs : the change of units on either side
     """
 
-    compression: Compression
+    compression: Solution[Layer]
     outputs: Units
     inputs: Units
 
     @property
     def weight(self) -> np.ndarray:
         """T in the new gauge : (N_y, N_x)."""
-        return self.compression.layer.to_dense()
+        return self.compression.model.to_dense()
 
     @property
     def bias(self) -> np.ndarray:
         """b in the new gauge : (N_y,)."""
-        return self.compression.layer.bias
+        return self.compression.model.bias
 
     def to_dense(self) -> np.ndarray:
         """T in the gauge that the layer came in : (N_y, N_x)."""
@@ -50,6 +52,7 @@ def compress_gauged(
     *,
     ordered: Collection[str] = SIDES,
     scaled: Collection[str] = (),
+    coordinates: Coordinates = Unchanged,
     rounds: int = 4,
     schedule: Schedule | None = None,
     polish: int = 0,
@@ -58,74 +61,73 @@ def compress_gauged(
 
     The units start in the order of `bisection_order`. Each round fits the network, swaps the units that are better
     placed elsewhere and rescales them (`swapped_order`, `fitted_scale`); a last fit ends it. No step raises the loss,
-    the ridge of the fits aside.
+    the ridge of the fits aside. White inputs and plain squares stay so while units are only put in order.
 
-    moments   of the layer, with its output metric
-    start     weight (N_y, N_x) in the first gauge -> a network of its legs, such as MPO.from_dense(weight, ...)
-    ordered   of "inputs" and "outputs", the sides whose units may be put in another order
-    scaled    the sides whose units may be rescaled: where the neighbouring layer has ReLU in between
-              (`proofs/sweeps/units.py`)
+    moments      of the layer, with its output metric
+    start        weight (N_y, N_x) in the first gauge -> a network of its legs, such as MPO.from_dense(weight, ...)
+    ordered      of "inputs" and "outputs", the sides whose units may be put in another order
+    scaled       the sides whose units may be rescaled: where the neighbouring layer has ReLU in between
+                 (`proofs/sweeps/units.py`)
+    coordinates  in which each fit is made: `partial(Whitened.of, legs=...)` whitens the inputs of every gauge
     schedule, polish : those of `compress`, for each fit
     Cost: rounds + 1 times `compress`.   Raises ValueError for a side of another name.
     """
     for side in {*ordered, *scaled} - SIDES:
         raise ValueError(f"compress_gauged(...) has the side {side!r}; the sides are 'inputs' and 'outputs'.")
     rows, columns = moments.cross.shape
-    network = start(moments.best)
     outputs, inputs = Units.unchanged(rows), Units.unchanged(columns)
+    there = coordinates(moments)
+    network = start(there.moments.best)
     if ordered:
         outputs, inputs = _bisected(moments, network, ordered)
-        network = start(in_gauge(moments, outputs, inputs).best)
+        there = coordinates(in_gauge(moments, outputs, inputs))
+        network = start(there.moments.best)
+    found = compress_in(there, network, schedule=schedule, polish=polish)
     for _ in range(rounds):
-        here = in_gauge(moments, outputs, inputs)
-        network = compress(here.best, network, inputs=here, schedule=schedule, polish=polish).layer.network
-        outputs, inputs = _swapped(here, network, outputs, inputs, ordered)
-        outputs, inputs = _rescaled(in_gauge(moments, outputs, inputs), network, outputs, inputs, scaled)
-    here = in_gauge(moments, outputs, inputs)
-    return Gauged(compress(here.best, network, inputs=here, schedule=schedule, polish=polish), outputs, inputs)
+        outputs, inputs = _refitted(moments, found.model.to_dense(), outputs, inputs, ordered, scaled)
+        there = coordinates(in_gauge(moments, outputs, inputs))
+        found = compress_in(there, there.entered(found.model.network), schedule=schedule, polish=polish)
+    return Gauged(found, outputs, inputs)
 
 
 def _bisected(moments: Moments, network: AbstractLinear, ordered: Collection[str]) -> tuple[Units, Units]:
     """Both sides in the order of bisection, as far as they may be."""
-    weight, covariance, metric = _parts(moments)
-    seen = roots(metric, len(metric), weight)[0] @ weight @ roots(covariance, len(covariance), weight)[0]
+    seen, covariance, metric = moments.best, moments.covariance, moments.metric
+    seen = seen if metric is None else roots(metric.matrix)[0] @ seen
+    seen = seen if covariance is None else seen @ roots(covariance)[0]
     outputs = bisection_order(seen, network.outputs) if "outputs" in ordered else np.arange(seen.shape[0])
     inputs = bisection_order(seen.T, network.inputs) if "inputs" in ordered else np.arange(seen.shape[1])
     return Units.ordered(outputs), Units.ordered(inputs)
 
 
-def _swapped(
-    here: Moments, network: AbstractLinear, outputs: Units, inputs: Units, ordered: Collection[str]
+def _refitted(
+    moments: Moments,
+    student: np.ndarray,
+    outputs: Units,
+    inputs: Units,
+    ordered: Collection[str],
+    scaled: Collection[str],
 ) -> tuple[Units, Units]:
-    """Units swapped around a fixed network; `here` are the moments in the gauge so far."""
-    weight, covariance, metric = _parts(here)
-    student = network.to_dense()
+    """Units swapped, then rescaled, around a fixed student; one side after the other, each in the gauge so far."""
+    here = in_gauge(moments, outputs, inputs)
     if "outputs" in ordered:
-        order = swapped_order(weight, student, covariance, metric)
+        order = swapped_order(here.best, student, here.covariance, _matrix(here))
         outputs = outputs.then(Units.ordered(order))
-        weight, metric = weight[order], metric[np.ix_(order, order)]
+        here = in_gauge(moments, outputs, inputs)
     if "inputs" in ordered:
-        inputs = inputs.then(Units.ordered(swapped_order(weight.T, student.T, metric, covariance)))
-    return outputs, inputs
-
-
-def _rescaled(
-    here: Moments, network: AbstractLinear, outputs: Units, inputs: Units, scaled: Collection[str]
-) -> tuple[Units, Units]:
-    """Units rescaled around a fixed network."""
-    weight, covariance, metric = _parts(here)
-    student = network.to_dense()
+        order = swapped_order(here.best.T, student.T, _matrix(here), here.covariance)
+        inputs = inputs.then(Units.ordered(order))
+        here = in_gauge(moments, outputs, inputs)
     if "outputs" in scaled:
-        scale = fitted_scale(weight, student, covariance, metric)
+        scale = fitted_scale(here.best, student, here.covariance, _matrix(here))
         outputs = outputs.then(Units.scaled(1 / scale))
-        weight, metric = weight / scale[:, None], metric * np.outer(scale, scale)
+        here = in_gauge(moments, outputs, inputs)
     if "inputs" in scaled:
-        inputs = inputs.then(Units.scaled(fitted_scale(weight.T, student.T, metric, covariance)))
+        scale = fitted_scale(here.best.T, student.T, _matrix(here), here.covariance)
+        inputs = inputs.then(Units.scaled(scale))
     return outputs, inputs
 
 
-def _parts(moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """W, C and A, identities written out."""
-    rows, columns = moments.cross.shape
-    covariance = np.eye(columns) if moments.covariance is None else moments.covariance
-    return moments.best, covariance, np.eye(rows) if moments.metric is None else moments.metric
+def _matrix(moments: Moments) -> np.ndarray | None:
+    """A, None for the identity."""
+    return None if moments.metric is None else moments.metric.matrix

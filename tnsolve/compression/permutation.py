@@ -30,7 +30,12 @@ def bisection_order(vectors: np.ndarray, legs: Sequence[int]) -> np.ndarray:
 
 
 def swapped_order(
-    weight: np.ndarray, student: np.ndarray, covariance: np.ndarray, metric: np.ndarray, *, limit: int = 1000
+    weight: np.ndarray,
+    student: np.ndarray,
+    covariance: np.ndarray | None = None,
+    metric: np.ndarray | None = None,
+    *,
+    limit: int = 1000,
 ) -> np.ndarray:
     """An order of the rows of `weight` that `student` fits better, by the swap of two rows that helps most, repeated.
 
@@ -41,16 +46,17 @@ def swapped_order(
     known for all pairs at once (`proofs/sweeps/units.py`). The loss of weight[order], the metric in that order too,
     is never above that of weight: see `in_gauge`. For columns pass transposes, and the metric for the covariance.
 
-    weight W, student T : (m, n)    covariance C : (n, n)    metric A : (m, m)    ->    (m,)
+    weight W, student T : (m, n)    covariance C : (n, n)    metric A : (m, m); None for identities    ->    (m,)
     Stops after `limit` swaps or when none lowers the loss by 1e-9 of tr A W C W'.
     Cost O(m^2 n + m n^2), then O(m^2 + m n) for each swap.
     """
+    metric = np.eye(len(weight)) if metric is None else metric
     student, order = student.copy(), np.arange(len(weight))
-    seen = student @ covariance
+    seen = student.copy() if covariance is None else student @ covariance
     gram = seen @ student.T
-    slope = metric @ (weight - student) @ covariance @ student.T
+    slope = metric @ ((weight - student) @ seen.T)
     spread = _distances(metric)
-    least = 1e-9 * float(np.sum((metric @ weight @ covariance) * weight))
+    least = 1e-9 * float(np.sum((metric @ weight) * (weight if covariance is None else weight @ covariance)))
     for _ in range(limit):
         corner = np.diag(slope)
         change = spread * _distances(gram) + 2 * (corner[:, None] + corner - slope - slope.T)

@@ -6,7 +6,9 @@ from scipy.optimize import minimize
 REACH = 2.0
 
 
-def fitted_scale(weight: np.ndarray, student: np.ndarray, covariance: np.ndarray, metric: np.ndarray) -> np.ndarray:
+def fitted_scale(
+    weight: np.ndarray, student: np.ndarray, covariance: np.ndarray | None = None, metric: np.ndarray | None = None
+) -> np.ndarray:
     """Minimise tr A (diag(s) T - W) C (diag(s) T - W)' over 1/2 <= s <= 2 : (m,), never worse than s = 1.
 
     The loss is s' Q s - 2 q.s + constant, Q = A * (T C T') entrywise, q = diag(A W C T'). The bounds make it a step,
@@ -14,12 +16,14 @@ def fitted_scale(weight: np.ndarray, student: np.ndarray, covariance: np.ndarray
     good as diag(s) T was; for columns pass transposes, the metric for the covariance, and use `Units.scaled(s)` of the
     inputs.
 
-    weight W, student T : (m, n)    covariance C : (n, n)    metric A : (m, m).   Cost O(m^2 n + m n^2).
+    weight W, student T : (m, n)    covariance C : (n, n)    metric A : (m, m); None for identities
+    Cost O(m^2 n + m n^2).
     """
-    seen = student @ covariance
-    curvature = metric * (seen @ student.T)
-    pull = np.sum((metric @ weight) * seen, axis=1)
-    unit = float(np.sum((metric @ weight @ covariance) * weight)) or 1.0
+    metric = np.eye(len(weight)) if metric is None else metric
+    seen = student if covariance is None else student @ covariance
+    curvature, pulled = metric * (seen @ student.T), metric @ weight
+    pull = np.sum(pulled * seen, axis=1)
+    unit = float(np.sum(pulled * (weight if covariance is None else weight @ covariance))) or 1.0
 
     def objective(scale: np.ndarray) -> tuple[float, np.ndarray]:
         bent = curvature @ scale

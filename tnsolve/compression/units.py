@@ -5,12 +5,13 @@ from typing import Self
 
 import numpy as np
 
+from tnsolve.environments.metrics import PLAIN, Metric
 from tnsolve.environments.moments import Moments
 from tnsolve.models.perceptron import Teacher
 from tnsolve.transfer import LeakyReLU, ReLU
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Units:
     """Units in a new order and scale: new[k] = scale[k] old[order[k]].
 
@@ -28,6 +29,15 @@ class Units:
             raise ValueError(
                 f"Units(scale={self.scale}) must be {len(self.order)} positive numbers, one for each unit."
             )
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing is changed."""
+        return bool(np.all(self.scale == 1) and np.all(self.order == np.arange(len(self.order))))
+
+    def __repr__(self) -> str:
+        moved = int(np.sum(self.order != np.arange(len(self.order))))
+        return f"Units({len(self.order)} units, {moved} moved, {int(np.sum(self.scale != 1))} rescaled)"
 
     @classmethod
     def ordered(cls, order: np.ndarray) -> Self:
@@ -94,16 +104,35 @@ def in_gauge(moments: Moments, outputs: Units, inputs: Units) -> Moments:
 
         outputs.apply(inputs.dual(T, axis=1))
 
-    before and after.   Cost O(N_x^2 + N_y^2).
+    before and after. White inputs and plain squares stay so unless units are rescaled, the best matrix goes along, and
+    units that are as they were give the moments themselves.
+    Cost O(N_x^2 + N_y^2).   Raises ValueError for units of another number than the layer's.
     """
-    covariance = np.eye(len(inputs.order)) if moments.covariance is None else moments.covariance
-    metric = np.eye(len(outputs.order)) if moments.metric is None else moments.metric
+    for name, units, size in zip(("outputs", "inputs"), (outputs, inputs), moments.cross.shape, strict=True):
+        if len(units.order) != size:
+            raise ValueError(f"in_gauge({name}=...) has {len(units.order)} units but the layer has {size} {name}.")
+    if outputs.same and inputs.same:
+        return moments
     return replace(
         moments,
         cross=inputs.apply(outputs.apply(moments.cross), axis=1),
-        covariance=inputs.apply(inputs.apply(covariance), axis=1),
-        metric=outputs.dual(outputs.dual(metric), axis=1),
+        covariance=_moved(moments.covariance, inputs.order, inputs.scale),
+        metric=_measured(moments.metric, outputs),
+        targets=None if moments.targets is None else outputs.apply(outputs.apply(moments.targets), axis=1),
         mean_x=inputs.apply(moments.mean_x),
         mean_y=outputs.apply(moments.mean_y),
-        teacher=None if moments.teacher is None else outputs.apply(inputs.dual(moments.teacher, axis=1)),
+        teacher=outputs.apply(inputs.dual(moments.best, axis=1)),
     )
+
+
+def _measured(metric: Metric | None, units: Units) -> Metric | None:
+    """A metric between new units, from where it was."""
+    matrix = _moved(None if metric is None else metric.matrix, units.order, 1 / units.scale)
+    return None if matrix is None else Metric(matrix, PLAIN if metric is None else metric.kind)
+
+
+def _moved(matrix: np.ndarray | None, order: np.ndarray, scale: np.ndarray) -> np.ndarray | None:
+    """A symmetric matrix on units in a new order and scale; None, the identity, where it stays the identity."""
+    if matrix is None:
+        return None if np.all(scale == 1) else np.diag(scale**2)
+    return matrix[np.ix_(order, order)] * scale[:, None] * scale
