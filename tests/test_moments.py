@@ -16,6 +16,7 @@ from tnsolve.environments.moments import Moments
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
+from tnsolve.networks.cp import CP
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree
 from tnsolve.schedule import Step
@@ -314,3 +315,73 @@ def test_an_exact_network_has_no_error_to_be_lost_in_rounding(seed):
 def test_the_oracle_agrees_with_itself():
     network = MPO.random((2, 3), (2, 2), 2)
     assert np.allclose(by_einsum(network), network.to_dense(), atol=rounding(network))
+
+
+# -- what cuts and growth ask --------------------------------------------------------------------------------------
+
+
+def branch_of(network, child):
+    """A core's parent and everything that lies behind it, seen from the label."""
+    parent = {below: above for above, below in network.topology.outward(network.label)}
+    behind = [child]
+    for above, below in network.topology.outward(child):
+        if above in behind and below != parent.get(child):
+            behind.append(below)
+    return parent.get(child), [site for site in behind if site != child]
+
+
+@given(problems(), st.integers(0, 20), st.data())
+def test_a_moment_is_the_gram_with_the_other_legs_joined(case, place, data):
+    network, moments = case
+    region = region_of(network, place)
+    network = network.centred(region) if data.draw(st.booleans()) else network
+    problem = moments.problem(network, region)
+    design = jacobian(network, region, problem)
+    gram = (design.T @ hessian(moments) @ design).reshape(*problem.dims, *problem.dims)
+    legs = tuple(leg for leg in data.draw(st.permutations(problem.legs)) if data.draw(st.booleans()))
+    numbers = {leg: k for k, leg in enumerate(problem.legs)}
+    primes = {leg: k + (len(numbers) if leg in legs else 0) for leg, k in numbers.items()}
+    ends = [numbers[leg] for leg in legs] + [primes[leg] for leg in legs]
+    expected = np.einsum(gram, [*numbers.values(), *primes.values()], ends)
+    found = moments.moment(network, region, legs)
+    size = np.prod([problem.dims[numbers[leg]] for leg in legs], dtype=int)
+    assert found.shape == (size, size)
+    assert np.allclose(found, expected.reshape(size, size), rtol=0, atol=1e4 * EPS * (1 + np.abs(gram).sum()))
+
+
+@given(problems(("MPO", "Tree", "mirrored Tree")), st.integers(0, 20))
+def test_growth_is_the_unfolded_slope(case, place):
+    network, moments = case
+    edges = network.topology.outward(network.label)
+    if not edges:
+        return
+    child = edges[place % len(edges)][1]
+    parent, behind = branch_of(network, child)
+    bond = network.topology.bonds[parent, child]
+    legs = tuple(leg for leg in network.cores[child].legs if leg != bond)
+    slope = moments.slope(network.to_dense()).reshape(*network.outputs, *network.inputs)
+    letters = {leg: k for k, leg in enumerate((*network.output_legs, *network.input_legs))}
+    terms = [slope, list(letters.values())]
+    for site in behind:
+        core = network.cores[site]
+        terms += [core.data, [letters.setdefault(leg, len(letters)) for leg in core.legs]]
+    used = {leg for site in behind for leg in network.cores[site].legs}
+    rest = [leg for leg in (*network.output_legs, *network.input_legs) if leg not in used and leg not in legs]
+    for leg in legs:
+        if leg not in letters:
+            terms += [np.ones(1), [letters.setdefault(leg, len(letters))]]
+    whole = np.einsum(*terms, [letters[leg] for leg in (*legs, *rest)])
+    whole = whole.reshape(int(np.prod(network.cores[child].dims(legs))), -1)
+    found = moments.growth(network, (child,), legs)
+    assert np.allclose(found, whole @ whole.T, rtol=1e-9, atol=1e3 * EPS * (1 + np.sum(whole**2)))
+
+
+def test_growth_of_a_chain_is_the_singular_vectors_of_what_is_missing():
+    rng = np.random.default_rng(0)
+    weight = rng.standard_normal((16, 16))
+    network = MPO.from_dense(weight, (4, 4), (4, 4), 3).centred((1,))
+    missing = (network.to_dense() - weight).reshape(4, 4, 4, 4).transpose(0, 2, 1, 3).reshape(16, 16)
+    found = Moments.data_free(weight).growth(network, (0,), ("b0", "y0", "x0"))
+    assert np.allclose(found, missing @ missing.T, atol=1e-12)
+    with pytest.raises(ValueError, match=r"Moments.growth\(network\) needs a network without loops, not a CP"):
+        Moments.data_free(weight).growth(CP.random((4, 4), (16,), 2), (0,), ("y0",))

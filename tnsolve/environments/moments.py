@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tnsolve import checks
 from tnsolve.algebra.arrays import Array, contiguous, device_of, namespace
@@ -48,6 +48,8 @@ class Moments(AbstractEnvironment):
     samples: float = 0.0
     teacher: Array | None = None
     centred: bool = True
+
+    unit: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
         if self.metric is not None and not isinstance(self.metric, Metric):
@@ -261,8 +263,11 @@ class Moments(AbstractEnvironment):
         )
 
     def astype(self, dtype: Any) -> Self:
-        """The same numbers in another floating dtype, in which the problems are then formed and solved."""
+        """The same numbers in another floating dtype, or that of a name, in which problems are then formed and solved."""
         xp = namespace(self.cross)
+        dtype = {"float32": xp.float32, "float64": xp.float64}[dtype] if isinstance(dtype, str) else dtype
+        if self.cross.dtype == dtype:
+            return self
 
         def cast(array: Array | None) -> Array | None:
             return None if array is None else xp.astype(array, dtype, copy=False)
