@@ -254,32 +254,6 @@ def test_it_keeps_to_the_array_api_standard(transfer):
     assert np.allclose(np.from_dlpack(codes), expected.transform(y), atol=1e-5)
 
 
-# -- streams ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "transfer", [tt.identity, tt.relu, tt.elu, tt.softplus, tt.sigmoid, tt.tanh, tt.softmax], ids=str
-)
-def test_batches_come_close_to_all_at_once(transfer):
-    y, _, _ = planted(transfer, 0, samples=400, noise=0.3)
-    whole = BregmanPCA(2, transfer).fit(y)
-    stream = BregmanPCA(2, transfer)
-    for _ in range(4):
-        for rows in np.split(y, 8):
-            stream.partial_fit(rows)
-    streamed = mean_loss(stream, stream.transform(y), y, None)
-    assert streamed <= whole.divergence_ + 0.05 * (whole.total_divergence_ - whole.divergence_)
-    assert np.allclose(metric(stream.to_layer()), np.eye(2), atol=1e-8)
-
-
-def test_the_first_batch_is_an_ordinary_fit_and_fit_starts_afresh():
-    y, _, _ = planted(tt.sigmoid, 0)
-    pca = BregmanPCA(2, tt.sigmoid, sweeps=20, tolerance=1e-3)
-    first = pca.partial_fit(y).divergence_
-    assert first == pytest.approx(pca.fit(y).divergence_, rel=1e-6)
-    assert pca.stream is None
-
-
 # -- edge cases ------------------------------------------------------------------------------------------------------
 
 
@@ -345,7 +319,7 @@ def test_errors_say_what_to_do():
         BregmanPCA(0)
     with pytest.raises(TypeError, match="transfer_named"):
         BregmanPCA(2, "gelu")
-    with pytest.raises(ValueError, match=r"sweeps=0.*at least 1"):
+    with pytest.raises(ValueError, match=r"sweeps=.* 0.*at least 1"):
         BregmanPCA(2, sweeps=0)
     with pytest.raises(AttributeError, match="call fit"):
         _ = BregmanPCA(1).components_

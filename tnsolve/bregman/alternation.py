@@ -34,9 +34,9 @@ def principal(y: Array, weights: Array, components: int, transfer: AbstractTrans
     r falls short where the data has fewer directions. A code is 0 where its projection would fit worse than the mean.
     Cost O(N d^2 + d^3).
     """
-    z = transfer.inverse(y)
-    mean = transfer.inverse((weights @ y)[None, :])[0, :]
-    centred = z - weights @ z
+    z, centre = transfer.inverse(y), weights @ y
+    mean = transfer.inverse(centre[None, :])[0, :]
+    centred = (z - weights @ z) * varying(y, centre, weights, transfer)
     moment = (centred * weights[:, None]).T @ centred
     directions = leading_directions(moment, components)
     if directions.shape[1] == 0:
@@ -45,10 +45,32 @@ def principal(y: Array, weights: Array, components: int, transfer: AbstractTrans
     return layer, helpful(layer, (z - mean) @ directions, y)
 
 
+def varying(y: Array, centre: Array, weights: Array, transfer: AbstractTransfer) -> Array:
+    """1 for each unit whose activations differ from their mean by more than its rounding, 0 for a constant one : (d,).
+
+    A transfer function that couples its outputs moves all of them or none.
+    """
+    xp = namespace(y)
+    rounding = (64 + y.shape[0]) * float(xp.finfo(y.dtype).eps) * xp.max(xp.abs(y), axis=0)
+    moves = xp.max(xp.where((weights > 0)[:, None], xp.abs(y - centre), xp.zeros_like(y)), axis=0) > rounding
+    return xp.astype(moves if transfer.separable else moves | xp.any(moves), y.dtype)
+
+
 def helpful(layer: BregmanLayer, codes: Array, y: Array) -> Array:
     """The codes, 0 where they would fit worse than the mean."""
     helps = layer.objective(codes, y) < layer.constant(y)
     return namespace(y).where(helps[:, None], codes, 0 * codes)
+
+
+def padded(layer: BregmanLayer, codes: Array, components: int) -> tuple[BregmanLayer, Array]:
+    """The same with `components` directions: zeros, and zero codes, where there are fewer."""
+    xp = namespace(codes)
+    missing = components - codes.shape[1]
+    blank = [xp.zeros((a.shape[0], missing), dtype=a.dtype, device=device_of(a)) for a in (layer.directions, codes)]
+    return (
+        replace(layer, directions=xp.concat([layer.directions, blank[0]], axis=1)),
+        xp.concat([codes, blank[1]], axis=1),
+    )
 
 
 def started(

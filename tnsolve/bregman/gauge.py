@@ -8,10 +8,15 @@ from tnsolve.bregman.layer import BregmanLayer
 
 
 def metric(layer: BregmanLayer) -> Array:
-    """V' H(m) V : (k, k), with H the Hessian of the potential at the mean."""
-    v = layer.directions
-    means = namespace(v).broadcast_to(layer.mean, v.T.shape)
-    return layer.transfer.hessian_product(means, v.T) @ v
+    """V' H(m) V : (k, k), with H = diag(h) - sum u u' the Hessian of the potential at the mean.
+
+    Directions are first centred by the weights h where H ignores constants: u'V then vanishes for softmax, and what is
+    left is a Gram matrix, which rounding cannot make indefinite.
+    """
+    h, u = layer.transfer.curvature(layer.mean[None, :])
+    v = layer.transfer.grounded(layer.directions.T, h[0, :])
+    along = v @ u[0, :, :].T
+    return (v * h) @ v.T - along @ along.T
 
 
 def canonical(layer: BregmanLayer, codes: Array, weights: Array, centre: Array) -> tuple[BregmanLayer, Array]:

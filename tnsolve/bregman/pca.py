@@ -14,7 +14,7 @@ from tnsolve.algebra.arrays import (
     representative,
     spread,
 )
-from tnsolve.bregman.alternation import Decomposition, alternate, settled, started
+from tnsolve.bregman.alternation import Decomposition, alternate, padded, settled, started
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.streaming import Stream
@@ -70,15 +70,16 @@ class BregmanPCA:
     stream: Stream | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.components < 1:
-            raise ValueError(f"BregmanPCA(components={self.components!r}) must be at least 1.")
+        self.components = checks.count(self.components, "BregmanPCA(components=...)")
         if not isinstance(self.transfer, AbstractTransfer):
             raise TypeError(
                 f"BregmanPCA(transfer={self.transfer!r}) is no transfer function; pass one, such as tn.sigmoid, or get "
                 f"it by name from tn.transfer_named(...)."
             )
-        if self.sweeps < 1:
-            raise ValueError(f"BregmanPCA(sweeps={self.sweeps!r}) must be at least 1.")
+        self.sweeps = checks.count(self.sweeps, "BregmanPCA(sweeps=...)")
+        self.tolerance = checks.number(self.tolerance, "BregmanPCA(tolerance=...)")
+        if self.workers is not None:
+            self.workers = checks.count(self.workers, "BregmanPCA(workers=...)")
 
     def fit(self, x: Any, y: Any = None, *, weights: Array | None = None) -> Self:
         """Activations x : (N, d) in the closed range of the transfer function, weights : (N,) -> self. y is ignored.
@@ -97,11 +98,16 @@ class BregmanPCA:
     def partial_fit(self, x: Any, y: Any = None, *, weights: Array | None = None) -> Self:
         """One batch of a stream; the first, of at least k samples, starts it. `explained_divergence_` is of this batch.
 
-        A row of [V, m] moves to the minimum of a quadratic model of its loss, averaged over the batches: numbers are
-        kept, no samples. Several passes come close to `fit`; there is no guarantee of descent.
+        A row of [V, m] moves towards the minimum of a quadratic model of its loss, averaged over the batches: numbers
+        are kept, no samples. A batch counts by its weight (`streaming.Clock`); one without samples or weight changes
+        nothing. Several passes come close to `fit`; there is no guarantee of descent.
         """
-        x, w = self._checked(x, weights, "BregmanPCA.partial_fit")
-        total = float(x.shape[0] if weights is None else sum(weights))
+        call = "BregmanPCA.partial_fit"
+        x = self._activations(x, call, self.stream and self.stream.layer, empty=True)
+        total = total_weight(weights, call, x)
+        if total == 0:
+            return self
+        w = checks.weights(weights, call, x)
         if self.stream is None and x.shape[0] < self.components:
             raise ValueError(
                 f"BregmanPCA.partial_fit(x=...) starts with {x.shape[0]} samples for {self.components} components; "
@@ -121,14 +127,20 @@ class BregmanPCA:
 
     def transform(self, x: Any) -> Array:
         """Codes of activations x : (N, d) -> (N, k), each the minimum of its own convex loss."""
-        x, _ = self._checked(x, None, "BregmanPCA.transform")
-        pool = self._pool()
+        layer, pool = self.to_layer(), self._pool()
+        x = self._activations(x, "BregmanPCA.transform", layer, empty=True)
         with pool.running():
-            return self.to_layer().encode(x, pool=pool)
+            return layer.encode(x, pool=pool)
 
-    def inverse_transform(self, codes: Array) -> Array:
-        """f(V c + m), the activations that codes (N, k) stand for : (N, d)."""
-        return self.to_layer()(codes)
+    def inverse_transform(self, codes: Any) -> Array:
+        """f(V c + m), the activations that codes (N, k) stand for : (N, d). N may be 0.
+
+        Raises ValueError for codes of another length, NaN or infinity.
+        """
+        layer = self.to_layer()
+        return layer(
+            checks.array(codes, "BregmanPCA.inverse_transform(codes=...)", shape=(None, self.components), empty=True)
+        )
 
     def to_layer(self) -> BregmanLayer:
         """The layer y = f(V c + m), to be put behind a student of codes."""
@@ -165,7 +177,8 @@ class BregmanPCA:
         return self._found().losses
 
     def _fit(self, x: Any, weights: Array | None) -> tuple[Fitted, Array]:
-        x, w = self._checked(x, weights, "BregmanPCA.fit")
+        x = self._activations(x, "BregmanPCA.fit")
+        w = checks.weights(weights, "BregmanPCA.fit", x)
         pool = self._pool()
         with pool.running():
             start = started(x, w, self.components, self.transfer, pool)
@@ -174,26 +187,15 @@ class BregmanPCA:
 
     def _summary(self, found: Decomposition, x: Array, w: Array) -> tuple[Fitted, Array]:
         """The fitted state and the codes, zero components added where the data has fewer than k."""
-        layer, codes = self._padded(found.layer, found.codes)
+        layer, codes = padded(found.layer, found.codes, self.components)
         shares = explained_shares(layer, codes, x, w)
         explained = (found.total - found.divergence) * shares
         return Fitted(layer, found.losses, explained, found.divergence, found.total), codes
 
-    def _padded(self, layer: BregmanLayer, codes: Array) -> tuple[BregmanLayer, Array]:
-        xp = namespace(codes)
-        missing = self.components - codes.shape[1]
-        blank = [xp.zeros((a.shape[0], missing), dtype=a.dtype, device=a.device) for a in (layer.directions, codes)]
-        return (
-            replace(layer, directions=xp.concat([layer.directions, blank[0]], axis=1)),
-            xp.concat([codes, blank[1]], axis=1),
-        )
-
-    def _checked(self, x: Any, weights: Any, call: str) -> tuple[Array, Array]:
-        """Activations that f attains, and weights of sum 1."""
-        x = checks.inputs(x, call)
-        self.transfer.check(x, call)
-        w = checks.weights(weights, call, x)
-        return self.transfer.attained(x), w
+    def _activations(self, x: Any, call: str, layer: BregmanLayer | None = None, *, empty: bool = False) -> Array:
+        """Activations that f attains, as many as the layer has units."""
+        columns = None if layer is None else layer.mean.shape[0]
+        return self.transfer.attained(checks.activations(x, call, self.transfer, columns, empty=empty))
 
     def _pool(self) -> Pool:
         return Pool(self.workers or default_workers(), smallest=512)
@@ -202,6 +204,15 @@ class BregmanPCA:
         if self.fitted is None:
             raise AttributeError("this BregmanPCA has found nothing yet; call fit(x) or partial_fit(x) first.")
         return self.fitted
+
+
+def total_weight(weights: Any, call: str, x: Array) -> float:
+    """The sum of the weights (of their sizes, until `checks.weights` has refused negative ones); each is 1 for None."""
+    xp = namespace(x)
+    if weights is None or x.shape[0] == 0:
+        return float(x.shape[0])
+    wide = checks.array(weights, f"{call}(weights=...)", shape=(x.shape[0],), dtype=xp.float64)
+    return float(xp.sum(xp.abs(wide)))
 
 
 def explained_shares(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> Array:

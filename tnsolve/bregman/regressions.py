@@ -15,7 +15,8 @@ TERMS, PER_COLUMN = 2000, 40
 WIDEST = 48
 """Above this width, where Hessians are of all terms, conjugate gradients find Newton's direction for less."""
 PRODUCTS, LOOSE = 4, 0.1
-HALVINGS = 10
+HALVINGS, REACH = 12, 8.0
+"""A step that fails is cut to a change of z by 8, which no saturated slope can make endless, and halved from there."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,13 @@ class Regressions:
     def solved(self, theta: Array, y: Array, *, steps: int, tolerance: float, pool: Pool) -> tuple[Array, Array]:
         """theta (r, k) and its objective (r,) after at most `steps` steps, none of which raises it in any row.
 
-        Rows rest when they fall by less than `tolerance` of it; Newton's error is then of the order of its square.
+        A row rests when it falls by less than `tolerance` of it, Newton's error is then of the order of its square,
+        whatever the others do: how rows are dealt to threads changes nothing but rounding.
         Cost of a step O(r p k^2), or O(r p k) above 48 columns.
         """
         xp = namespace(theta, y)
+        if theta.shape[0] == 0:
+            return theta, theta[:, 0]
 
         def run(block: slice) -> Point:
             return self._block(theta[block, :], y[block, :], steps, tolerance)
@@ -54,10 +58,14 @@ class Regressions:
         """The steps of some rows."""
         xp = namespace(theta)
         point = self.at(theta, y)
+        awake = xp.ones_like(point.theta[:, :1])
         for _ in range(steps):
-            moved = self._guarded(point, self._newton(point), y)
-            fallen, point = point.value - moved.value, moved
-            if not bool(xp.any(fallen > tolerance * self._size(point))):
+            moved = self._guarded(point, awake * self._newton(point), y)
+            sound = xp.isfinite(point.value)
+            before, after = (xp.where(sound, value, xp.zeros_like(value)) for value in (point.value, moved.value))
+            fallen, point = before - after, moved
+            awake = xp.where((fallen > tolerance * self._size(point))[:, None], awake, 0 * awake)
+            if not bool(xp.any(awake > 0)):
                 break
         return point
 
@@ -123,16 +131,19 @@ class Regressions:
         return packed
 
     def _guarded(self, point: "Point", direction: Array, y: Array) -> "Point":
-        """The full step where it lowers a row's objective, else half of it, and so on; else none."""
+        """The full step where it lowers a row's objective, else one within `REACH`, its half, and so on; else none."""
         xp = namespace(direction)
-        length = xp.ones_like(point.value)[:, None]
+        length, reach = xp.ones_like(point.value)[:, None], None
         rounding = 8 * float(xp.finfo(direction.dtype).eps) * self._size(point)
         for _ in range(HALVINGS):
             moved = self.at(point.theta + length * direction, y)
             worse = ~(moved.value <= point.value + rounding)[:, None]
             if not bool(xp.any(worse)):
                 return moved
-            length = xp.where(worse, length / 2, length)
+            if reach is None:
+                change = xp.max(xp.abs(direction @ self.design.T), axis=1, keepdims=True)
+                reach = REACH / xp.maximum(change, REACH * xp.ones_like(change))
+            length = xp.where(worse, xp.minimum(length / 2, reach), length)
         return self.at(xp.where(worse, point.theta, point.theta + length * direction), y)
 
     def _size(self, point: "Point") -> Array:
