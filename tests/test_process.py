@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +165,118 @@ print(json.dumps([caught, threads() == before, threading.active_count()]))
 """
     )
     assert outcome(program)[0] == [True, True, 1]
+
+
+# -- kernels without a cache ---------------------------------------------------------------------------------------
+
+KERNEL = """
+import json, os, sys, tempfile
+import numpy as np
+import tnsolve
+from tnsolve.algebra.kernels import kernels_for
+
+rows = np.arange(6.0).reshape(3, 2)
+kernels = kernels_for(rows)
+pairs = kernels.pairs(rows)
+print(json.dumps([pairs.tolist(), kernels.pairs._cache.cache_path, os.path.dirname(tnsolve.__file__)]))
+"""
+PAIRS = [[0, 0, 1], [4, 6, 9], [16, 20, 25]]
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A copy of the package beside which no cache can be made: a file stands where its folder would be."""
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "tnsolve", site / "tnsolve", ignore=shutil.ignore_patterns("__pycache__"))
+    (site / "tnsolve" / "algebra" / "kernels" / "__pycache__").touch()
+    (tmp_path / "tmp").mkdir()
+    return tmp_path
+
+
+def elsewhere(installed, program=KERNEL):
+    """A program that runs there for a user without a home."""
+    env = {
+        **{"HOME": "/proc/nope", "XDG_CACHE_HOME": "/proc/nope", "NUMBA_CACHE_DIR": ""},
+        **{"PYTHONPATH": str(installed / "site"), "TMPDIR": str(installed / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"},
+    }
+    (pairs, path, folder), said = outcome(program, env=env, cwd="/")
+    assert pairs == PAIRS
+    assert folder == str(installed / "site" / "tnsolve")
+    return path, said
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+
+
+@posix
+def test_a_read_only_package_without_a_home_keeps_its_kernels_among_the_temporary_files(installed):
+    path, said = elsewhere(installed)
+    assert Path(path).is_relative_to(installed / "tmp")
+    (private,) = (installed / "tmp").iterdir()
+    assert private.stat().st_mode & 0o077 == 0
+    assert said.count("compiles its kernels") == 1
+    assert "the first time only" in said
+    assert elsewhere(installed) == (path, "")
+
+
+@posix
+def test_where_nothing_can_be_written_kernels_run_without_a_cache(installed):
+    program = KERNEL.replace("import numpy", "tempfile.tempdir = '/proc/nope'\nimport numpy")
+    for _ in range(2):
+        path, said = elsewhere(installed, program)
+        assert path is None
+        assert "in every process: set NUMBA_CACHE_DIR" in said
+
+
+@posix
+@pytest.mark.parametrize("trap", ["a folder that others can write", "a link"])
+def test_no_code_is_loaded_from_where_others_can_write(installed, trap):
+    folder = installed / "tmp" / f"tnsolve-kernels-{os.getuid()}"
+    if trap == "a link":
+        (installed / "theirs").mkdir()
+        folder.symlink_to(installed / "theirs")
+    else:
+        folder.mkdir()
+        folder.chmod(0o777)
+    assert elsewhere(installed)[0] is None
+
+
+def test_the_first_compilation_says_once_what_it_does_and_the_next_process_nothing(tmp_path):
+    env = {"NUMBA_CACHE_DIR": str(tmp_path), "TNSOLVE": "1"}
+    program = KERNEL + "kernels.pairs(rows.astype(np.float32)); print(json.dumps(pairs.tolist()))"
+    found, said = outcome(program, env=env)
+    assert found == PAIRS
+    assert said == "tnsolve compiles its kernels, which takes about ten seconds, the first time only\n"
+    found, said = outcome(program, env=env)
+    assert (found, said) == (PAIRS, "")
+    quiet = "import logging; logging.getLogger('tnsolve').setLevel('ERROR')\n" + program
+    shutil.rmtree(tmp_path)
+    assert outcome(quiet, env=env) == (PAIRS, "")
+
+
+def test_a_damaged_cache_is_compiled_anew(tmp_path):
+    env = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    outcome(KERNEL, env=env)
+    for file in tmp_path.rglob("*.nb?"):
+        file.write_bytes(b"no machine code")
+    (pairs, _, _), said = outcome(KERNEL, env=env)
+    assert pairs == PAIRS
+    assert "compiles its kernels" in said
+
+
+def test_a_cache_that_is_full_costs_time_and_nothing_else(tmp_path):
+    program = KERNEL.replace(
+        "import tnsolve\n",
+        "import tnsolve, numba.core.caching as caching\n"
+        "def full(*_): raise OSError(28, 'No space left on device')\n"
+        "caching.IndexDataCacheFile.save = full\n",
+    )
+    (pairs, _, _), _ = outcome(program, env={"NUMBA_CACHE_DIR": str(tmp_path)})
+    assert pairs == PAIRS
+
+
+def test_kernels_run_where_compilation_is_turned_off():
+    program = KERNEL.replace("kernels.pairs._cache.cache_path", "None")
+    (pairs, _, _), said = outcome(program, env={"NUMBA_DISABLE_JIT": "1"})
+    assert pairs == PAIRS
+    assert said == ""

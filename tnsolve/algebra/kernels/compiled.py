@@ -6,11 +6,11 @@ systems are solved 64 side by side, one a lane.
 """
 
 import numpy as np
-from numba import njit
+
+from tnsolve.algebra.kernels.compiling import compiled as _compile
 
 BLOCK = 512
 LANES = 64
-_compile = njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 
 
 @_compile

@@ -5,10 +5,10 @@ lanes: exponentials come as arguments, logarithms from a series.
 """
 
 import numpy as np
-from numba import njit
+
+from tnsolve.algebra.kernels.compiling import compiled as _compile
 
 BLOCK = 512
-_compile = njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
 
 
 @_compile
