@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tnsolve as tn
+from tnsolve.contests.linear import LinearStudent
+from tnsolve.models.composed import Composed
 from tnsolve.models.perceptron import Teacher
 from tnsolve.networks.mps import MPS
 
@@ -158,35 +160,18 @@ MODELS = {
     "categories": on_features(tn.Tree.on_features((2,) * 5, 1, 3, seed=1), tn.onehot(2), tn.sigmoid),
     "codes": bregman_layer(),
     "softmax codes": bregman_layer(tn.softmax),
-    "composed": tn.ComposedStudent(random_student(tn.trigonometric(), tn.identity, 2, 5), bregman_layer()),
+    "composed student": tn.ComposedStudent(random_student(tn.trigonometric(), tn.identity, 2, 5), bregman_layer()),
+    "composed": Composed(linear_layer(tn.MPO.random((2, 3), (2, 2), 2, seed=0)), bregman_layer()),
+    "linear student": LinearStudent(np.random.default_rng(5).standard_normal((5, 3)), tn.softmax),
     "perceptron": teacher(),
     "perceptron with softplus": teacher(tn.softplus),
 }
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
-def columns(model):
-    """How many inputs a model has."""
-    match model:
-        case tn.Student():
-            return len(model.features.maps)
-        case tn.Layer():
-            return model.inputs
-        case tn.ComposedStudent():
-            return columns(model.student)
-        case tn.BregmanLayer():
-            return model.directions.shape[1]
-    return model.weights[0].shape[0]
-
-
-def values(model, x):
-    """y of any model."""
-    return tn.softmax(model.logits(x)) if isinstance(model, Teacher) else model(x)
-
-
 def rows(model, samples):
     """Inputs within the range of every model: 0 and 1 for categories."""
-    x = uniform(samples, columns(model))
+    x = uniform(samples, model.inputs)
     return np.round(x) if isinstance(model, tn.Student) and model.features.maps[0].discrete else x
 
 
@@ -199,7 +184,7 @@ def tolerance(module, y):
 @every_model
 def test_the_module_of_every_model_is_that_model(model):
     x = rows(model, 7)
-    module, y = to_torch(model), values(model, x)
+    module, y = to_torch(model), model(x)
     assert np.abs(module(torch.from_numpy(x)).detach().numpy() - y).max() <= tolerance(module, y)
     assert all(parameter.requires_grad for parameter in module.parameters())
 
@@ -208,7 +193,7 @@ def test_the_module_of_every_model_is_that_model(model):
 @pytest.mark.parametrize("lead", [(), (0,), (1,), (5,), (2, 3), (2, 0), (1, 2, 2)], ids=str)
 def test_modules_take_leading_axes_as_torch_linear_does(model, lead):
     module, x = to_torch(model), rows(model, prod(lead))
-    y = module(torch.from_numpy(x.reshape(*lead, -1) if x.size else np.zeros((*lead, columns(model))))).detach()
+    y = module(torch.from_numpy(x.reshape(*lead, -1) if x.size else np.zeros((*lead, model.inputs)))).detach()
     flat = module(torch.from_numpy(x)).detach()
     assert y.shape == (*lead, flat.shape[1])
     assert torch.allclose(y.reshape(flat.shape), flat, rtol=0, atol=tolerance(module, flat.numpy()))
@@ -259,12 +244,12 @@ def test_the_state_of_a_module_goes_into_another(model):
 @every_model
 def test_training_a_module_leaves_the_model_alone(model):
     x = rows(model, 4)
-    before = values(model, x)
+    before = model(x)
     module = to_torch(model)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.zero_()
-    assert np.array_equal(values(model, x), before)
+    assert np.array_equal(model(x), before)
 
 
 @pytest.mark.parametrize("network", LINEAR.values(), ids=LINEAR)

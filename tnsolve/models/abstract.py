@@ -23,6 +23,7 @@ HOMES = {
     "composed": "tnsolve.models.composed.Composed",
     "composed student": "tnsolve.bregman.composed.ComposedStudent",
     "perceptron": "tnsolve.models.perceptron.Teacher",
+    "linear student": "tnsolve.contests.linear.LinearStudent",
 }
 """Kind of a model, as files call it -> its class, imported when a file asks for it."""
 

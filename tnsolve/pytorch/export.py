@@ -2,11 +2,13 @@
 
 from functools import singledispatch
 
+import numpy as np
 import torch
 
 from tnsolve.algebra.arrays import to_numpy
-from tnsolve.bregman.composed import ComposedStudent
 from tnsolve.bregman.layer import BregmanLayer
+from tnsolve.contests.linear import LinearStudent
+from tnsolve.models.composed import AbstractComposed
 from tnsolve.models.linear_layer import Layer
 from tnsolve.models.perceptron import Teacher
 from tnsolve.models.student import Student
@@ -22,8 +24,8 @@ def to_torch(model: object) -> torch.nn.Module:
 
     Student        TorchStudent (MPS) or TorchNetwork (Tree, MERA); `to_student` goes back
     Layer          TorchLinear, whose cores are the parameters; `to_layer` goes back. With dense=True a torch.nn.Linear
-    BregmanLayer   TorchLayer, a torch.nn.Linear with the transfer function behind it
-    composed       torch.nn.Sequential of the two
+    BregmanLayer   TorchLayer, a torch.nn.Linear with the transfer function behind it; so for a LinearStudent
+    composed       torch.nn.Sequential of its two parts
     perceptron     torch.nn.Sequential of torch.nn.Linear and activations, probabilities at the end
 
     All take (..., inputs), as torch.nn.Linear does, and any number of samples; so do their traces (torch.jit.trace) and
@@ -31,7 +33,7 @@ def to_torch(model: object) -> torch.nn.Module:
     Raises TypeError for anything else, and ValueError for numbers that the dtype cannot hold.
     """
     raise TypeError(
-        f"to_torch(model) takes a Student, a Layer, a BregmanLayer, a composed student or a perceptron, not a "
+        f"to_torch(model) takes a Student, a Layer, a BregmanLayer, a composed model or a perceptron, not a "
         f"{type(model).__name__}; of a solution pass its model: to_torch(solution.model)."
     )
 
@@ -53,8 +55,14 @@ def _(model: BregmanLayer) -> TorchLayer:
 
 
 @to_torch.register
-def _(model: ComposedStudent) -> torch.nn.Sequential:
-    return torch.nn.Sequential(to_torch(model.student), to_torch(model.layer))
+def _(model: LinearStudent) -> TorchLayer:
+    bias, *weight = model.coefficients
+    return TorchLayer(np.stack(weight, axis=1), bias, model.transfer)
+
+
+@to_torch.register
+def _(model: AbstractComposed) -> torch.nn.Sequential:
+    return torch.nn.Sequential(*map(to_torch, model.parts))
 
 
 @to_torch.register
