@@ -86,7 +86,10 @@ def test_losses_fall_and_the_layer_has_the_error_that_is_said(family, data, seed
     else:
         said = np.linalg.norm(found.layer.to_dense() - WEIGHT) / np.linalg.norm(WEIGHT)
     assert np.isclose(found.errors[-1], said, rtol=1e-6, atol=1e-7)
-    assert np.isclose(found.layer.compression, WEIGHT.size / start.parameters) or isinstance(start, MPO | Tree)
+    stored = found.layer.network.parameters
+    assert np.isclose(found.layer.compression, WEIGHT.size / stored)
+    # without loops a gauge drops what a bond has above its exact rank, with loops nothing is dropped
+    assert stored <= start.parameters if isinstance(start, MPO | Tree) else stored == start.parameters
 
 
 def test_samples_and_their_moments_are_one():
@@ -188,7 +191,7 @@ def test_an_observer_sees_every_visit():
         ({"metric": np.triu(np.ones((8, 8)))}, "not symmetric"),
         ({"metric": -np.eye(8)}, "positive semi-definite"),
         ({"bias": np.ones(3)}, r"bias=.*\(8,\)"),
-        ({"schedule": Schedule(2, samples=5)}, "'samples'"),
+        ({"schedule": Schedule(2, samples=5)}, "samples=5"),
         ({"isometric": True}, "is for a MERA"),
     ],
 )

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from strategies import EPS, Case, cases, dense_design, dtypes, noise, objective, strict, sums
 
 import tnsolve as tn
 import tnsolve.transfer as tt
+from tnsolve.environments.samples import Samples
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
 from tnsolve.local.ridge import Ridge
+from tnsolve.networks.mps import MPS
 
 penalties = st.sampled_from([1e-3, 0.1, 1.0])
 smooth = st.sampled_from([tt.identity, tt.softplus, tt.sigmoid, tt.tanh, tt.softmax, tt.Softmax(temperature=2.0)])
@@ -90,6 +93,28 @@ def test_more_steps_on_one_factor_go_at_least_as_low(case, data, penalty):
     once, thrice = (Ridge(steps=steps).solve(problem, theta, penalty)[1] for steps in (1, 3))
     assert once.before == thrice.before
     assert thrice.after <= once.after
+
+
+@given(share=st.floats(0.01, 0.99), side=st.sampled_from([-1.0, 1.0]))
+def test_a_full_step_that_raises_the_objective_a_little_is_not_taken(share, side):
+    """log cosh z from just above sinh(2 z) = 4 z: Newton's step overshoots to the other side and ends higher.
+
+    By `share` of 1e-4 of what the slope promises: the edge at which a slack of the wrong sign would let it pass.
+    """
+
+    def rise(z):
+        slope = -(np.sinh(z) ** 2)
+        return np.log(np.cosh(z - np.sinh(2 * z) / 2)) - np.log(np.cosh(z)) + 1e-4 * share * slope
+
+    z = side * brentq(rise, 1.0, 1.2, xtol=1e-15)
+    network = MPS.of([np.full((1, 1, 1, 1), z)], label=0, scale=0.0)
+    data = Samples((np.ones((1, 1)),), np.zeros((1, 1)), np.ones(1), tt.tanh)
+    problem = data.problem(network, (0,))
+    theta = problem.theta(network.merge((0,)), network.scale)
+    better, info = Newton().solve(problem, theta, 0.0)
+    assert info.after < info.before
+    assert info.halvings == 1
+    assert np.sum(np.abs(problem.mv(better))) < abs(z)
 
 
 @given(case=cases(), data=st.data(), penalty=penalties)

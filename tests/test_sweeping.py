@@ -222,6 +222,23 @@ def test_a_cut_that_raises_the_held_out_loss_is_taken_back(case, rank, travel):
             assert visit.taken_back == (trial > kept)
         else:
             assert not visit.taken_back
+    assert list(judged) == []
+
+
+def test_a_guard_takes_back_some_cuts_and_lets_others_pass():
+    """Cuts to rank 1 of a noisy fit: those that fit noise help new data, those that cut signal hurt."""
+    rng = np.random.default_rng(0)
+    features = tuple(rng.standard_normal((60, 3)) for _ in range(4))
+    truth = MPS.random([3] * 4, 1, 2, seed=1)
+    z = dense_predictions(truth, features)
+    noisy = Samples(features, z + 0.5 * rng.standard_normal(z.shape), np.full(60, 1 / 60), tt.identity)
+    watch, visits = Watch(replace(noisy, targets=z), []), []
+    start = MPS.random([3] * 4, 1, 3, seed=2)
+    for _ in range(3):
+        start = sweep(start, noisy, Ridge(), Step(rank=2, sites=2), guard=watch, observe=visits.append)
+    cuts = [visit for visit in visits if visit.discarded > 0 or visit.taken_back]
+    assert {visit.taken_back for visit in cuts} == {True, False}
+    assert 2 * len(cuts) == len(watch.losses)
 
 
 @dataclass(frozen=True)
