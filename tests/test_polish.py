@@ -1,7 +1,10 @@
 """The polish: it never raises a loss, ends at a stationary point, and frees what sweeps leave stuck."""
 
+import array_api_strict
 import numpy as np
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from linear import EPS, problems, seeds
 
 import tnsolve.sweeping.polish as home
@@ -57,3 +60,36 @@ def test_a_polish_goes_on_where_sweeps_of_a_canonical_polyadic_form_stall():
 def test_a_polish_of_an_exact_network_returns_it():
     network = CP.random((2, 3), (2,), 2)
     assert polish(network, Moments.data_free(network.to_dense())) is network
+
+
+@given(problems(), st.sampled_from([np.float32, np.float64]), st.sampled_from([np.float32, np.float64]))
+def test_a_polish_keeps_the_dtype_of_the_cores_and_never_raises_the_loss_in_it(case, dtype, other):
+    network, moments = case
+    network, moments = network.recast(lambda array: array.astype(dtype)), moments.astype(other)
+    found = polish(network, moments, steps=3)
+    assert {core.data.dtype for core in found.cores} == {np.dtype(dtype)}
+    exact = moments.astype(np.float64)
+    assert exact.excess(found) <= exact.excess(network)
+
+
+def test_single_precision_polishes_as_far_as_double():
+    weight = np.random.default_rng(0).standard_normal((16, 16))
+    moments, start = Moments.data_free(weight), CP.from_dense(weight, (4, 4), (16,), 4)
+    double = polish(start, moments, steps=50)
+    single = polish(start.recast(lambda array: array.astype(np.float32)), moments, steps=50)
+    assert moments.error(single) <= moments.error(double) + 1e-3
+
+
+def test_what_cannot_be_polished_is_named():
+    moments = Moments.data_free(np.ones((4, 6)))
+    network = CP.random((2, 3), (4,), 2)
+    for call, error in {
+        lambda: polish(CP.random((2, 2), (4,), 2), moments): r"network of shape \(4, 4\) and moments of .* \(4, 6\)",
+        lambda: polish(network, moments, steps=-1): r"polish\(steps=...\) is -1",
+        lambda: polish(network, moments, steps=2.5): r"polish\(steps=...\) is 2.5",
+        lambda: polish(network, moments, tolerance=np.nan): r"polish\(tolerance=...\) is nan",
+        lambda: polish(network.recast(array_api_strict.asarray), moments): "works on NumPy arrays",
+    }.items():
+        with pytest.raises(ValueError, match=error):
+            call()
+    assert polish(network, moments, steps=0) is network

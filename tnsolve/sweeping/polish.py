@@ -1,13 +1,15 @@
 """The last word: L-BFGS on all cores at once, where sweeps that move one core at a time have stalled."""
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, prod
 from typing import TypeVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
+from tnsolve import checks
+from tnsolve.algebra.arrays import is_numpy
 from tnsolve.algebra.legs import Core, arranged
 from tnsolve.algebra.linalg import shifted
 from tnsolve.environments.moments import Moments
@@ -26,9 +28,16 @@ def polish(network: N, moments: Moments, *, steps: int = 200, tolerance: float =
     The gradient in a core is the environment of A (T - W) C there: one layer's own multilinear quadratic, and nothing
     is propagated through a nonlinearity. Each core moves in coordinates in which its own Hessian at the start is nearly
     the identity (`proofs/sweeps/polish.py`), unless its Gram is too large to form. Stops where a step gains less than
-    `tolerance` of the loss. NumPy arrays only.   Cost of a step: the layer as a matrix, its product with C, and every
-    environment of it; once, a Gram and its Cholesky factor for each core.
+    `tolerance` of the loss. The steps are made in float64, the network that comes back has the dtype of its cores.
+    Cost of a step: the layer as a matrix, its product with C, and every environment of it; once, a Gram and its
+    Cholesky factor for each core.
+    Raises ValueError for sizes that are not those of the moments, a negative number of steps, and cores of another
+    library than NumPy.
     """
+    steps, tolerance = _checked(network, moments, steps, tolerance)
+    if steps == 0:
+        return network
+    given, network, moments = network, network.recast(_double), moments.astype(np.float64)
     frames = [_Frame.of(moments, network, site) for site in range(len(network.cores))]
     edges = np.cumsum([core.data.size for core in network.cores])[:-1]
     unit = moments.explained or 1.0
@@ -45,8 +54,27 @@ def polish(network: N, moments: Moments, *, steps: int = 200, tolerance: float =
     begin = np.concatenate([frame.coordinates(core.data) for frame, core in zip(frames, network.cores, strict=True)])
     options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": tolerance, "gtol": 0.0, "maxcor": PAIRS}
     found = minimize(objective, begin, jac=True, method="L-BFGS-B", options=options)
-    improved = filled(found.x)
-    return improved if moments.excess(improved) < moments.excess(network) else network
+    improved = filled(found.x).recast(lambda array: array.astype(given.cores[0].data.dtype, copy=False))
+    return improved if moments.excess(improved) < moments.excess(given) else given
+
+
+def _checked(network: AbstractLinear, moments: Moments, steps: int, tolerance: float) -> tuple[int, float]:
+    """The numbers as Python's, if all can be used."""
+    sizes = prod(network.outputs), prod(network.inputs)
+    if sizes != tuple(moments.cross.shape):
+        raise ValueError(
+            f"polish(network, moments) has a network of shape {sizes} and moments of a layer of shape "
+            f"{tuple(moments.cross.shape)}; pad the moments with moments.padded(*sizes)."
+        )
+    if not all(is_numpy(array) for array in (moments.cross, *(core.data for core in network.cores))):
+        raise ValueError(
+            "polish(network, moments) works on NumPy arrays; move the cores and the moments to the CPU first."
+        )
+    return checks.count(steps, "polish(steps=...)", 0), checks.number(tolerance, "polish(tolerance=...)")
+
+
+def _double(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
