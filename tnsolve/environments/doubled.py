@@ -42,7 +42,7 @@ class Doubled:
         white = self._white(whole.legs)
         rows = without(whole.legs, *white)
         legs = (*rows, *white)
-        held = self._held(network, region)
+        held = self._held(network, region, whole.legs)
         columns = prod(whole.dims(white))
         xp = namespace(whole.data)
 
@@ -75,7 +75,7 @@ class Doubled:
         Legs that lead nowhere, or where C or A is the identity, meet the identity.
         """
         whole = network.merge(region)
-        held = () if self.isometric(network, region) else self._held(network, region)
+        held = () if self.isometric(network, region) else self._held(network, region, whole.legs)
         kept = tuple(leg for leg in legs if leg in held)
         joined = without(held, *legs)
         moment = Core(namespace(whole.data).ones((), dtype=whole.data.dtype, device=device_of(whole.data)), ())
@@ -131,9 +131,8 @@ class Doubled:
         letters = ("x" if self.distance.covariance is None else "") + ("y" if self.distance.outer is None else "")
         return tuple(leg for leg in legs if leg[0] in letters)
 
-    def _held(self, network: AbstractNetwork, region: Region) -> Legs:
-        """The legs of a region that lead into the doubled network: not white, not the ends of a chain."""
-        legs = network.merge(region).legs
+    def _held(self, network: AbstractNetwork, region: Region, legs: Legs) -> Legs:
+        """Those legs of a region that lead into the doubled network: not white, not the ends of a chain."""
         return tuple(leg for leg in without(legs, *self._white(legs)) if _is_open(network, region, leg))
 
 
