@@ -14,13 +14,6 @@ import numpy as np
 from common import cpu_clock, mnist, parser
 
 import tnsolve as tn
-from tnsolve.algebra.measures import accuracy, agreement
-from tnsolve.bregman import BregmanLayer, BregmanPCA, ThroughLayer
-from tnsolve.contests.contest import Task
-from tnsolve.contests.teachers import digits_task, perceptron
-from tnsolve.distillation.targets import centred_logits
-from tnsolve.report import table
-from tnsolve.transfer import AbstractTransfer
 
 HIDDEN = 64
 RIDGES = (1e-4, 1e-3, 1e-2)
@@ -33,12 +26,12 @@ class Target:
 
     name: str
     y: np.ndarray
-    transfer: AbstractTransfer
-    loss: AbstractTransfer
+    transfer: tn.AbstractTransfer
+    loss: tn.AbstractTransfer
     logits: Callable[[np.ndarray], np.ndarray]
 
 
-def targets(task: Task, codes: int) -> list[Target]:
+def targets(task: tn.Task, codes: int) -> list[Target]:
     """All six, for every image; codes are found on the training images."""
     teacher = task.teacher
     _, hidden, outputs = teacher.activations(task.x)
@@ -46,15 +39,15 @@ def targets(task: Task, codes: int) -> list[Target]:
     def classes(y: np.ndarray) -> np.ndarray:
         return teacher.continue_from(1, y)
 
-    pre = BregmanPCA(codes).fit(hidden.z[task.train])
-    bregman = BregmanPCA(codes, tn.sigmoid).fit(hidden.y[task.train])
-    flat = BregmanLayer(pre.to_layer().directions, pre.mean_, tn.sigmoid)
+    pre = tn.BregmanPCA(codes).fit(hidden.z[task.train])
+    bregman = tn.BregmanPCA(codes, tn.sigmoid).fit(hidden.y[task.train])
+    flat = tn.BregmanLayer(pre.to_layer().directions, pre.mean_, tn.sigmoid)
     layer = bregman.to_layer()
-    through = ThroughLayer(layer)
+    through = tn.ThroughLayer(layer)
     short = bregman.transform(hidden.y)
     return [
         Target("soft labels", outputs.y, tn.softmax, tn.softmax, lambda z: z),
-        Target("logits", centred_logits(outputs.z), tn.identity, tn.identity, lambda z: z),
+        Target("logits", tn.centred_logits(outputs.z), tn.identity, tn.identity, lambda z: z),
         Target("hidden activations", hidden.y, tn.sigmoid, tn.sigmoid, lambda z: classes(tn.sigmoid(z))),
         Target("PCA codes", pre.transform(hidden.z), tn.identity, tn.identity, lambda z: classes(flat(z))),
         Target("Bregman codes, squares", short, tn.identity, tn.identity, lambda z: classes(layer(z))),
@@ -62,7 +55,7 @@ def targets(task: Task, codes: int) -> list[Target]:
     ]
 
 
-def budgeted(task: Task, target: Target, budget: int) -> tn.Student:
+def budgeted(task: tn.Task, target: Target, budget: int) -> tn.Student:
     """The principal start of the largest rank whose student has at most `budget` parameters."""
     x, y = task.x[task.train], target.y[task.train]
     start = None
@@ -74,7 +67,7 @@ def budgeted(task: Task, target: Target, budget: int) -> tn.Student:
     return tn.Student.principal(x, y, features=tn.trigonometric(), transfer=target.transfer, rank=start)
 
 
-def learnt(task: Task, target: Target, budget: int) -> dict[str, float]:
+def learnt(task: tn.Task, target: Target, budget: int) -> dict[str, float]:
     """The student of the ridge that does best on the validation images."""
     start = budgeted(task, target, budget)
     best: dict[str, float] = {"chosen": -1.0}
@@ -83,37 +76,39 @@ def learnt(task: Task, target: Target, budget: int) -> dict[str, float]:
             schedule = tn.Schedule(sweeps=SWEEPS, ridge=ridge)
             x, y = task.x[task.train], target.y[task.train]
             student = tn.fit(start, x, y, schedule=schedule, loss=target.loss, workers=1).student
-        chosen = accuracy(target.logits(student.preactivation(task.x[task.validation])), task.labels[task.validation])
+        chosen = tn.accuracy(
+            target.logits(student.preactivation(task.x[task.validation])), task.labels[task.validation]
+        )
         if chosen > best["chosen"]:
             logits = target.logits(student.preactivation(task.x[task.test]))
             best = {
                 "chosen": chosen,
-                "accuracy": accuracy(logits, task.labels[task.test]),
-                "agreement": agreement(logits, task.teacher.logits(task.x[task.test])),
+                "accuracy": tn.accuracy(logits, task.labels[task.test]),
+                "agreement": tn.agreement(logits, task.teacher.logits(task.x[task.test])),
                 "parameters": student.parameters,
                 "CPU seconds": spent[0],
             }
     return best
 
 
-def mnist_task(data_dir: str | None, seed: int, samples: int) -> Task:
+def mnist_task(data_dir: str | None, seed: int, samples: int) -> tn.Task:
     """`samples` images of 14 x 14 to train, 1,000 to choose by, 2,000 to judge by; the teacher sees the first."""
     x, labels, xt, test_labels = mnist(data_dir)
     order = np.random.default_rng(seed).permutation(len(x))[: samples + 1000]
     x, labels = np.concatenate([x[order], xt[:2000]]), np.concatenate([labels[order], test_labels[:2000]])
     x = x.astype(np.float64)
     train, validation, test = np.split(np.arange(len(x)), [samples, samples + 1000])
-    teacher = perceptron(x[train], labels[train], hidden=(HIDDEN,), transfer="sigmoid", seed=seed)
-    return Task(x, labels, train, validation, test, teacher)
+    teacher = tn.perceptron(x[train], labels[train], hidden=(HIDDEN,), transfer="sigmoid", seed=seed)
+    return tn.Task(x, labels, train, validation, test, teacher)
 
 
-def budget(task: Task, rank: int) -> int:
+def budget(task: tn.Task, rank: int) -> int:
     """Parameters of a student of the logits at some rank: what every student may have at most."""
     y = np.zeros((2, task.teacher.activations(task.x[:2])[-1].y.shape[1]))
     return tn.Student.random(task.x[:2], y, features=tn.trigonometric(), rank=rank).parameters
 
 
-def report(title: str, tasks: list[Task], rank: int, codes: int) -> None:
+def report(title: str, tasks: list[tn.Task], rank: int, codes: int) -> None:
     """One table: a row per target, mean and standard deviation over the tasks."""
     lessons = [targets(task, codes) for task in tasks]
     rows = []
@@ -122,10 +117,12 @@ def report(title: str, tasks: list[Task], rank: int, codes: int) -> None:
         means = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
         rows.append({"target": row[0].name, **means, "spread": float(np.std([run["accuracy"] for run in runs]))})
         print(rows[-1], flush=True)
-    known = [accuracy(task.teacher.logits(task.x[task.test]), task.labels[task.test]) for task in tasks]
+    known = [tn.accuracy(task.teacher.logits(task.x[task.test]), task.labels[task.test]) for task in tasks]
     formats = {"target": "", "accuracy": ".4f", "spread": ".4f", "agreement": ".4f", "parameters": ".0f"}
     caption = f"Mean of {len(tasks)} seeds; teacher {np.mean(known):.4f}."
-    table(f"{title}, {codes} codes of {HIDDEN} sigmoid units", formats | {"CPU seconds": ".1f"}, rows, caption=caption)
+    tn.report.table(
+        f"{title}, {codes} codes of {HIDDEN} sigmoid units", formats | {"CPU seconds": ".1f"}, rows, caption=caption
+    )
 
 
 def main() -> None:
@@ -136,7 +133,7 @@ def main() -> None:
     options.add_argument("--rank", type=int, default=6, help="of the MNIST student of logits: the budget of all")
     settings = options.parse_args()
     seeds = range(settings.seeds)
-    tasks = [digits_task(seed=seed, hidden=(HIDDEN,), transfer="sigmoid") for seed in seeds]
+    tasks = [tn.digits_task(seed=seed, hidden=(HIDDEN,), transfer="sigmoid") for seed in seeds]
     report("Digits", tasks, rank=6, codes=settings.codes)
     tasks = [mnist_task(settings.data_dir, seed, settings.samples) for seed in seeds]
     report("MNIST", tasks, rank=settings.rank, codes=settings.codes)

@@ -18,23 +18,13 @@ from common import ResNet, cifar10, cpu_clock, parser, resnet20
 from threadpoolctl import threadpool_limits
 
 import tnsolve as tn
-from tnsolve.algebra.measures import accuracy
-from tnsolve.compression.baselines import affordable_rank, reduced_rank, truncated_svd
-from tnsolve.compression.convolution import conv_moments, kernel_matrix
-from tnsolve.compression.whitening import compress_white
-from tnsolve.environments.moments import Moments
-from tnsolve.networks.cp import CP
-from tnsolve.networks.linear import AbstractLinear
-from tnsolve.networks.mpo import MPO
-from tnsolve.networks.tree import Tree
-from tnsolve.report import table
 
 LAYER, TRAIN, HELD, TEST = "layer3.1.conv1", 2000, 1000, 2000
 SWEEPS, POLISH = 4, 500
-NETWORKS: dict[str, tuple[type[AbstractLinear], tuple]] = {
-    "MPO": (MPO, ((64, 9), (1, 64))),
-    "Tree": (Tree, ((8, 8, 9), (64,))),
-    "CP": (CP, ((64, 9), (64,))),
+NETWORKS: dict[str, tuple[type[tn.AbstractLinear], tuple]] = {
+    "MPO": (tn.MPO, ((64, 9), (1, 64))),
+    "Tree": (tn.Tree, ((8, 8, 9), (64,))),
+    "CP": (tn.CP, ((64, 9), (64,))),
 }
 COLUMNS = {
     "student": "",
@@ -47,12 +37,12 @@ COLUMNS = {
 }
 
 
-def excess(moments: Moments, student: np.ndarray) -> float:
+def excess(moments: tn.Moments, student: np.ndarray) -> float:
     """tr (T - W) C (T - W)' / tr W C W'."""
     return float(np.sum(moments.slope(student) * (student - moments.best))) / moments.explained
 
 
-def largest(kind: type[AbstractLinear], legs: tuple, budget: int) -> int:
+def largest(kind: type[tn.AbstractLinear], legs: tuple, budget: int) -> int:
     """The highest rank whose parameters fit the budget."""
     rank = 1
     while kind.random(*legs, rank + 1).parameters <= budget:
@@ -60,7 +50,7 @@ def largest(kind: type[AbstractLinear], legs: tuple, budget: int) -> int:
     return rank
 
 
-def students(moments: Moments, budget: int) -> Iterator[tuple[str, Callable[[], tuple[int, np.ndarray]]]]:
+def students(moments: tn.Moments, budget: int) -> Iterator[tuple[str, Callable[[], tuple[int, np.ndarray]]]]:
     """Name, and what fits it: parameters and matrix."""
     weight = moments.best
 
@@ -71,28 +61,28 @@ def students(moments: Moments, budget: int) -> Iterator[tuple[str, Callable[[], 
 
         return run
 
-    rank = affordable_rank(budget, weight.shape)
-    yield f"SVD, rank {rank}", measured(lambda: truncated_svd(weight, rank))
-    yield f"reduced rank {rank}", measured(lambda: reduced_rank(weight, moments.covariance, rank))
+    rank = tn.affordable_rank(budget, weight.shape)
+    yield f"SVD, rank {rank}", measured(lambda: tn.truncated_svd(weight, rank))
+    yield f"reduced rank {rank}", measured(lambda: tn.reduced_rank(weight, moments.covariance, rank))
     for name, (kind, legs) in NETWORKS.items():
         width = largest(kind, legs, budget)
 
-        def start(matrix: np.ndarray, kind: Any = kind, legs: tuple = legs, width: int = width) -> AbstractLinear:
+        def start(matrix: np.ndarray, kind: Any = kind, legs: tuple = legs, width: int = width) -> tn.AbstractLinear:
             return kind.from_dense(matrix, *legs, width)
 
-        def swept(start: Callable = start, legs: tuple = legs) -> AbstractLinear:
+        def swept(start: Callable = start, legs: tuple = legs) -> tn.AbstractLinear:
             schedule = tn.Schedule(sweeps=SWEEPS)
-            return compress_white(moments, start, legs[0], schedule=schedule, polish=POLISH).layer.network
+            return tn.compress_white(moments, start, legs[0], schedule=schedule, polish=POLISH).layer.network
 
-        if kind is MPO:
+        if kind is tn.MPO:
             yield f"TT-SVD, rank {width}", measured(lambda start=start: start(weight))
         yield f"{name}, rank {width}", measured(swept)
 
 
-def judged(net: ResNet, images: np.ndarray, labels: np.ndarray, student: np.ndarray, moments: Moments) -> float:
+def judged(net: ResNet, images: np.ndarray, labels: np.ndarray, student: np.ndarray, moments: tn.Moments) -> float:
     """Accuracy of the network with the layer replaced and its bias refitted."""
     kernel = student.reshape(net.kernels[LAYER][0].shape)
-    return accuracy(net.replaced(LAYER, kernel, moments.bias(student))(images), labels)
+    return tn.accuracy(net.replaced(LAYER, kernel, moments.bias(student))(images), labels)
 
 
 def main() -> None:
@@ -101,14 +91,14 @@ def main() -> None:
     with threadpool_limits(1):
         images, _, test, labels = cifar10(options.data_dir, train=TRAIN + HELD, test=TEST)
         net = resnet20(options.data_dir)
-        print(f"teacher: accuracy {accuracy(net(test), labels):.4f} on these {TEST} test images")
+        print(f"teacher: accuracy {tn.accuracy(net(test), labels):.4f} on these {TEST} test images")
         kernel, bias = (tensor.numpy().astype(float) for tensor in net.kernels[LAYER])
         entering = net.entering(LAYER, images).astype(float)
         with cpu_clock() as spent:
-            moments = conv_moments(entering[:TRAIN], kernel, bias, padding=1)
-        held = conv_moments(entering[TRAIN:], kernel, bias, padding=1)
+            moments = tn.conv_moments(entering[:TRAIN], kernel, bias, padding=1)
+        held = tn.conv_moments(entering[TRAIN:], kernel, bias, padding=1)
         print(f"moments of {moments.samples:,.0f} patches in {spent[0]:.1f} CPU s")
-        weight = kernel_matrix(kernel)
+        weight = tn.kernel_matrix(kernel)
         for fewer in (2, 4):
             rows = []
             for name, fit in students(moments, weight.size // fewer):
@@ -117,7 +107,7 @@ def main() -> None:
                 row = {"student": name, "parameters": parameters, "fewer": weight.size / parameters}
                 row |= {"error": excess(moments, student), "held out": excess(held, student)}
                 rows.append(row | {"accuracy": judged(net, test, labels, student, moments), "CPU seconds": spent[0]})
-            table(f"{LAYER}, {weight.size:,} parameters, at least {fewer} times fewer", COLUMNS, rows)
+            tn.report.table(f"{LAYER}, {weight.size:,} parameters, at least {fewer} times fewer", COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import numpy as np
 from common import cpu_clock, digits, parser
 
 import tnsolve as tn
-from tnsolve.report import table
 
 RANK, SWEEPS = 10, 6
 RIDGES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
@@ -35,7 +34,7 @@ def run(rows: np.ndarray, judged: np.ndarray, ridge: float) -> dict[str, float]:
         student = tn.fit(start, x[rows], y[rows], schedule=schedule, workers=1).student
     p = student(x[judged])
     loss = -np.mean(np.log(p[np.arange(len(judged)), y[judged]]))
-    return {"loss": float(loss), "accuracy": float(np.mean(p.argmax(axis=1) == y[judged])), "CPU seconds": spent[0]}
+    return {"loss": float(loss), "accuracy": tn.accuracy(p, y[judged]), "CPU seconds": spent[0]}
 
 
 def main() -> None:
@@ -50,7 +49,7 @@ def main() -> None:
     ridge = max(rows, key=lambda row: (row["accuracy"], -row["loss"]))["ridge"]
     final = [run(pool, test, ridge) for pool, test in splits]
     accuracy = [r["accuracy"] for r in final]
-    table(
+    tn.report.table(
         f"Digits, rank {RANK}, {SWEEPS} sweeps: three validation folds in each of {len(splits)} splits",
         {"ridge": "g", "loss": ".4f", "accuracy": ".4f", "CPU seconds": ".2f"},
         rows,

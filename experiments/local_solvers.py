@@ -8,19 +8,16 @@ sweeps with either solver; printed are the training loss after the last sweep an
 from common import cpu_clock, parser
 
 import tnsolve as tn
-from tnsolve.contests.teachers import digits_task
-from tnsolve.distillation.targets import soft_targets
-from tnsolve.report import table
 
 SOLVERS = {"Newton": tn.Newton(), "majoriser, 1 step": tn.Ridge(), "majoriser, 4 steps": tn.Ridge(steps=4)}
 
 
 def targets(name: str):
     """Training inputs, targets and the transfer function behind the student."""
-    task = digits_task(hidden=(32,), transfer="relu" if name == "relu" else "tanh")
+    task = tn.digits_task(hidden=(32,), transfer="relu" if name == "relu" else "tanh")
     x = task.x[task.train]
     if name == "softmax":
-        return x, soft_targets(task.teacher.logits(x), temperature=1.0), tn.softmax
+        return x, tn.soft_targets(task.teacher.logits(x), temperature=1.0), tn.softmax
     return x, task.teacher.activations(x)[1].y, task.teacher.transfer(1)
 
 
@@ -40,7 +37,7 @@ def main() -> None:
                     solution = tn.fit(start, x, y, schedule=schedule, local=local, workers=1)
                 row = {"transfer": name, "rank": rank, "solver": solver}
                 rows.append(row | {"training loss": solution.losses[-1], "CPU seconds": spent[0]})
-    table(
+    tn.report.table(
         f"Local solvers, {asked.sweeps} sweeps",
         {"transfer": "", "rank": "d", "solver": "", "training loss": ".4f", "CPU seconds": ".2f"},
         rows,

@@ -17,8 +17,6 @@ import numpy as np
 from common import cpu_clock, mnist_images, parser, peak_memory, pooled
 
 import tnsolve as tn
-from tnsolve.models.storage import write_whole
-from tnsolve.report import table
 
 WARM_UP = tn.Schedule(sweeps=3, ridge=[1e-6, 1e-5, 3e-5], samples=10_000)
 SWEEPS = {10: 5, 20: 4, 30: 4}
@@ -68,7 +66,7 @@ class Training:
 
 def error(student: tn.Student, x: np.ndarray, y: np.ndarray) -> float:
     """Share of wrong classes."""
-    return float(np.mean(np.argmax(student.preactivation(x), axis=1) != y))
+    return 1 - tn.accuracy(student.preactivation(x), y)
 
 
 def run(training: Training, held_out: tuple[np.ndarray, np.ndarray], grid: Mapping[int, tuple[float, ...]]) -> list:
@@ -103,11 +101,11 @@ def main() -> None:
         chosen = {rank: (ridge,) for rank, ridge in CHOSEN.items()}
         rows = run(Training(x, y), (snake(test_images), test_y), chosen)
         title, caption = "MNIST 14x14, all 60,000 images", "Error on the 10,000 test images, one look per rank."
-    table(title, COLUMNS, rows, caption)
+    tn.report.table(title, COLUMNS, rows, caption)
     if asked.output is not None:
         Path(asked.output).mkdir(parents=True, exist_ok=True)
         name = "mnist_mps_choice.json" if asked.choose else "mnist_mps.json"
-        write_whole(Path(asked.output) / name, json.dumps(rows, indent=2).encode())
+        (Path(asked.output) / name).write_text(json.dumps(rows, indent=2))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ from common import cpu_clock, parser
 from torch.nn.functional import one_hot
 
 import tnsolve as tn
-from tnsolve.report import table
 
 LABELS, DIMENSION, NOISE = 4, 500, 0.1
 PATCHES = FEATURES = 2 * LABELS
@@ -65,8 +64,8 @@ class Examples:
 
     def accuracy(self, model: Model) -> tuple[float, float]:
         """On all examples, and on those of a single view."""
-        right = (model(self.x).argmax(dim=1) == self.labels).numpy()
-        return float(right.mean()), float(right[self.single].mean())
+        logits = model(self.x)
+        return tn.accuracy(logits, self.labels), tn.accuracy(logits[self.single], self.labels[self.single])
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def main() -> None:
         for name, values in found.items()
     ]
     best = max(found, key=lambda name: found[name][:, 1].mean())
-    table(
+    tn.report.table(
         f"Accuracy on examples of two views a label, mean +- sd over seeds {first} to {last}",
         dict.fromkeys(("model", *columns), ""),
         rows,

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from common import cpu_clock, parser
 
-from tnsolve.report import table
+import tnsolve as tn
 
 SAMPLES, INPUTS = 12, 5
 WIDTHS = (32, 128, 512, 2048, 8192)
@@ -130,7 +130,7 @@ def main() -> None:
         slopes = {key: np.polyfit(np.log(WIDTHS), np.log(v).mean(axis=1), 1)[0] for key, v in columns.items()}
         rows.append({"scaling": "", "m": "slope", **{key: f"{value:.2f}" for key, value in slopes.items()}})
     headings = ["scaling", "m", *next(iter(found.values()))]
-    table(
+    tn.report.table(
         f"Tangent kernel against width: mean +- sd over seeds 0 to {asked.seeds - 1}",
         dict.fromkeys(headings, ""),
         rows,

@@ -16,8 +16,6 @@ import numpy as np
 from common import parser
 
 import tnsolve as tn
-from tnsolve.environments.samples import Samples
-from tnsolve.report import table
 
 DIMENSION, FRESH = 512, 5_000
 COUNTS = (4, 8, 16, 32, 64, 128)
@@ -77,9 +75,9 @@ def mps_core(rng: np.random.Generator) -> tuple[np.ndarray, Source]:
 
     def seen(draw: np.random.Generator, n: int) -> np.ndarray:
         columns = features(draw.uniform(-1, 1, (n, 10)))
-        data = Samples(tuple(columns), np.zeros((n, 1)), np.full(n, 1 / n), tn.identity)
+        data = tn.Samples(tuple(columns), np.zeros((n, 1)), np.full(n, 1 / n), tn.identity)
         problem = data.problem(network, (5,))
-        return np.einsum("na,ni,nb->naib", problem.left, problem.site, problem.right).reshape(n, -1)
+        return np.einsum("na,ni,nb->naib", problem.map.left, problem.map.site, problem.map.right).reshape(n, -1)
 
     return rng.standard_normal(128), seen
 
@@ -148,13 +146,13 @@ def report(results: dict[str, dict[str, np.ndarray]], seeds: int) -> None:
             row["angle"] = f"{angles.mean():.1f} +- {angles.std():.1f}"
             rows.append(row)
         slopes.append({"inputs": name, **{key: slope(values) for key, values in found.items()}})
-    table(
+    tn.report.table(
         f"Linear students, {seeds} seeds: angle to the teacher in degrees, risk, and its bound by the angle",
         {"inputs": "", "n": "d", "angle": "", "risk": "", "bound": ""},
         rows,
         caption=f"Mean +- sd over seeds 0 to {seeds - 1}, each with its own teacher and inputs. Chance is 0.5.",
     )
-    table("Slopes in n, log-log", {"inputs": "", "angle": ".2f", "risk": ".2f", "bound": ".2f"}, slopes)
+    tn.report.table("Slopes in n, log-log", {"inputs": "", "angle": ".2f", "risk": ".2f", "bound": ".2f"}, slopes)
 
 
 def plot(results: dict[str, dict[str, np.ndarray]], path: Path) -> None:

@@ -16,8 +16,6 @@ import numpy as np
 from common import cpu_clock, parser
 
 import tnsolve as tn
-from tnsolve.algebra.arrays import Array
-from tnsolve.report import table
 
 SITES, GRID, CLASSES, SHARPNESS, TEACHER_ERROR = 6, (0.0, 0.5, 1.0), 3, 1.5, 0.5
 KINDS = ("one-hot", "Bayes", "teacher")
@@ -29,10 +27,10 @@ STUDENT_SIZES, RANK, SWEEPS, RIDGES = (50, 100, 200, 400), 4, 3, (1e-2, 1e-1, 1.
 class Problem:
     """All inputs x (G, sites), p* and the teacher's p^t (G, classes), losses of one fixed predictor (G, classes)."""
 
-    x: Array
-    bayes: Array
-    teacher: Array
-    losses: Array
+    x: tn.Array
+    bayes: tn.Array
+    teacher: tn.Array
+    losses: tn.Array
 
     @classmethod
     def random(cls, seed: int) -> "Problem":
@@ -40,20 +38,20 @@ class Problem:
         x = np.array(list(product(GRID, repeat=SITES)))
         features = tn.ProductFeatures.of(tn.trigonometric(), SITES)
 
-        def logits(rng: np.random.Generator) -> Array:
+        def logits(rng: np.random.Generator) -> tn.Array:
             z = tn.Student(tn.MPS.random(features.dims, CLASSES, 2, seed=rng), features, tn.identity)(x)
             return SHARPNESS * (z - z.mean(axis=0)) / z.std()
 
         right, wrong, other = map(logits, np.random.default_rng(seed).spawn(3))
         return cls(x, tn.softmax(right), tn.softmax(right + TEACHER_ERROR * wrong), -np.log(tn.softmax(other)))
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[tn.Array, tn.Array]:
         """Rows of the grid, and classes drawn from p* there."""
         rows = rng.integers(len(self.x), size=shape)
         levels = self.bayes[rows].cumsum(axis=-1)[..., :-1]
         return rows, (rng.random((*shape, 1)) > levels).sum(axis=-1)
 
-    def averaged(self) -> tuple[Array, Array]:
+    def averaged(self) -> tuple[tn.Array, tn.Array]:
         """p*.loss and p^t.loss at every input : (G,)."""
         return np.sum(self.bayes * self.losses, axis=1), np.sum(self.teacher * self.losses, axis=1)
 
@@ -75,7 +73,7 @@ class Problem:
         terms = {"one-hot": self.losses[rows, labels], "Bayes": soft[rows], "teacher": taught[rows]}
         return {kind: float(np.mean((each.mean(axis=1) - soft.mean()) ** 2)) for kind, each in terms.items()}
 
-    def divergence(self, p: Array) -> float:
+    def divergence(self, p: tn.Array) -> float:
         """KL(p* | p), averaged over the grid."""
         return float(np.mean(np.sum(self.bayes * np.log(self.bayes / p), axis=1)))
 
@@ -86,7 +84,7 @@ class Problem:
         return {kind: self.divergence(fitted(self.x[rows], y, n)(self.x)) for kind, y in targets.items()}
 
 
-def fitted(x: Array, y: Array, n: int) -> tn.Student:
+def fitted(x: tn.Array, y: tn.Array, n: int) -> tn.Student:
     """The student of the first n samples, of that ridge whose loss is lowest on the others."""
     start = tn.Student.principal(x[:n], y[:n], features=tn.trigonometric(), transfer=tn.softmax, rank=RANK)
     schedules = (tn.Schedule(sweeps=SWEEPS, rank=RANK, ridge=ridge) for ridge in RIDGES)
@@ -134,7 +132,7 @@ def main() -> None:
     seeds, problem = range(chosen.seeds), Problem.random(0)
     seeded = f"seeds 0-{chosen.seeds - 1}, mean +- sd"
     risks = {n: summary([problem.measured(n, seed) for seed in seeds]) for n in SIZES}
-    table(
+    tn.report.table(
         f"Mean square error of a risk, {seeded} (exact)",
         {"N": "d", **dict.fromkeys(KINDS, "")},
         [
@@ -144,7 +142,7 @@ def main() -> None:
     )
     with cpu_clock() as spent:
         students = {n: summary([problem.students(n, seed) for seed in seeds]) for n in STUDENT_SIZES}
-    table(
+    tn.report.table(
         f"KL(p* | student), rank {RANK}, {seeded}",
         {"N": "d", **dict.fromkeys(KINDS, "")},
         [{"N": n, **{kind: f"{m:.4f} +- {sd:.4f}" for kind, (m, sd) in row.items()}} for n, row in students.items()],

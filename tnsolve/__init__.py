@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "algebra.arrays": ["Array", "Pool"],
     "algebra.legs": ["Core"],
+    "algebra.clock": ["Clock", "timed"],
     "algebra.measures": ["accuracy", "agreement", "error_rate", "relative_error"],
     "schedule": ["Schedule", "Step"],
     "result": ["Result"],
@@ -84,6 +85,7 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
     )
     from tnsolve.algebra.arrays import Array as Array, Pool as Pool
     from tnsolve.algebra.legs import Core as Core
+    from tnsolve.algebra.clock import Clock as Clock, timed as timed
     from tnsolve.algebra.measures import (
         accuracy as accuracy, agreement as agreement, error_rate as error_rate,
         relative_error as relative_error,
