@@ -116,7 +116,7 @@ def rounding(network, features=()):
 
 def dense_design(problem):
     """The linear map of a problem as a matrix (N outputs, size of theta)."""
-    theta = np.zeros(problem.shape, problem.left.dtype)
+    theta = np.zeros(problem.shape, problem.weights.dtype)
     columns = []
     for place in np.ndindex(*problem.shape):
         theta[place] = 1
@@ -127,13 +127,14 @@ def dense_design(problem):
 
 def sizes(problem):
     """The problem with every factor replaced by its absolute value: it maps sizes to sums of sizes of terms."""
-    return replace(problem, **{name: np.abs(getattr(problem, name)) for name in ("left", "site", "right")})
+    factors = {name: np.abs(part) for name, part in vars(problem.map).items() if isinstance(part, np.ndarray)}
+    return replace(problem, map=replace(problem.map, **factors))
 
 
 def sums(problem):
     """Rounding of a sum over samples and theta, relative to the sum of the sizes of its terms."""
-    eps = np.finfo(problem.left.dtype).eps
-    return 4 * eps * (problem.left.shape[0] + np.prod(problem.shape) + 8)
+    eps = np.finfo(problem.weights.dtype).eps
+    return 4 * eps * (problem.weights.shape[0] + np.prod(problem.shape) + 8)
 
 
 def noise(problem, theta, penalty):

@@ -19,7 +19,7 @@ from tnsolve.local.ridge import Ridge
 from tnsolve.networks.layouts import nearest_isometry
 from tnsolve.networks.mpo import MPO
 from tnsolve.networks.mps import MPS
-from tnsolve.problems import Penalty, Problem, QuadraticProblem
+from tnsolve.problems import Holding, Penalty, Problem, QuadraticProblem
 from tnsolve.schedule import Step
 from tnsolve.sweeping.sweep import sweep
 
@@ -39,7 +39,7 @@ def at(case, region):
 def one_number(transfer, target):
     """The loss of z = theta for one sample and one output."""
     one = np.ones((1, 1))
-    return Problem(one, one, one, np.array([[target]]), one[0], transfer, ("p", "y"), (1, 1), 0.0, Pool())
+    return Problem(Holding(("p", "y"), (1, 1), 0.0, Pool(), one, one, one, 1), np.array([[target]]), one[0], transfer)
 
 
 @given(cases(), penalties)
@@ -159,7 +159,7 @@ def test_polar_step_descends(small):
 def test_a_cut_may_raise_the_loss():
     """Target diag(2, 1), moment diag(1, 9), rank one: two sites leave diag(0, 1) for diag(2, 0), unless guarded."""
     target, seen = np.diag([2.0, 1.0]), np.diag([1.0, 9.0])
-    moments = Moments(target @ seen, seen, None, 13.0, np.zeros(2), np.zeros(2), 1.0, target)
+    moments = Moments.of_covariance(target, seen)
     step = Step(rank=1, sites=2, ridge=0.0)
     cut, kept = (sweep(second, moments, Ridge(), step, guard=guard) for guard in (None, moments))
     assert np.allclose([moments.loss(each) for each in (second, cut, kept)], [2, 9 / 2, 2])

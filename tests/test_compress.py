@@ -21,6 +21,7 @@ from tnsolve.networks.mpo import MPO
 from tnsolve.networks.tree import Tree
 from tnsolve.result import Result
 from tnsolve.schedule import Schedule
+from tnsolve.sweeping.runs import Sweep
 from tnsolve.sweeping.sweep import Visit
 
 RNG = np.random.default_rng(7)
@@ -174,17 +175,19 @@ def test_every_ending_is_named():
 def test_an_observer_sees_every_visit():
     seen = []
     compress(WEIGHT, START, inputs=INPUTS, schedule=Schedule(3), observe=seen.append, local=Ridge())
-    assert len(seen) == 6
+    visits = [event for event in seen if isinstance(event, Visit)]
+    sweeps = [event for event in seen if isinstance(event, Sweep)]
+    assert len(visits) == 6 and [sweep.statistics.sweep for sweep in sweeps] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"weight": WEIGHT[0]}, r"weight=.*\(outputs, inputs\)"),
-        ({"weight": np.full((8, 12), np.nan)}, "NaN"),
+        ({"weight": np.full((8, 12), np.nan)}, "the value nan"),
         ({"weight": np.ones((9, 12))}, "factorise"),
         ({"inputs": INPUTS[:, :5]}, r"must be \(samples, 12\)"),
-        ({"inputs": np.full((4, 12), np.inf)}, "infinity"),
+        ({"inputs": np.full((4, 12), np.inf)}, "the value inf"),
         ({"inputs": Moments.data_free(np.ones((3, 3)))}, "Moments of a layer"),
         ({"inputs": Moments.data_free(WEIGHT), "metric": np.eye(8)}, "beside Moments"),
         ({"metric": np.eye(3)}, r"metric=.*\(8, 8\)"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import EPS, product_rows, seeds
+from strategies import EPS, product_rows, seeds, sizes
 
 import tnsolve as tn
 import tnsolve.transfer as tt
@@ -24,7 +24,7 @@ from tnsolve.networks.cp import CP
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mps import MPS
 from tnsolve.networks.tree import Tree
-from tnsolve.problems import Penalty
+from tnsolve.problems import Penalty, Rows
 from tnsolve.schedule import Step
 from tnsolve.sweeping.sweep import sweep
 
@@ -80,7 +80,7 @@ def test_every_core_predicts_what_the_dense_tensor_does(case):
     assert np.all(np.abs(data.predict(network) - expected) <= tolerance)
     for site, core in enumerate(network.cores):
         problem = data.problem(network, (site,))
-        assert problem.beside == (site != network.label)
+        assert isinstance(problem.map, Rows) == (site != network.label)
         z = problem.mv(problem.theta(core, network.scale))
         assert np.all(np.abs(z - expected) <= tolerance)
 
@@ -92,9 +92,7 @@ def test_the_adjoint_is_that_of_the_linear_map(case, seed):
     for site in range(len(network.cores)):
         problem = data.problem(network, (site,))
         theta, g = rng.standard_normal(problem.shape), rng.standard_normal(data.targets.shape)
-        size = np.sum(
-            np.abs(g) * replace(problem, left=np.abs(problem.left), right=np.abs(problem.right)).mv(np.abs(theta))
-        )
+        size = np.sum(np.abs(g) * sizes(problem).mv(np.abs(theta)))
         rounding = 4 * EPS * (theta.size + g.size + 8) * size
         assert abs(np.sum(g * problem.mv(theta)) - np.sum(problem.rmv(g) * theta)) <= rounding
 
@@ -104,7 +102,10 @@ def test_the_gram_is_that_of_the_rows(case):
     network, data = case
     for site in range(len(network.cores)):
         problem = data.problem(network, (site,))
-        rows = (problem.right if problem.beside else problem.left[:, None, :]) * np.sqrt(data.weights)[:, None, None]
+        factor = problem.map.rows if isinstance(problem.map, Rows) else problem.map.left[:, None, :]
+        rows = factor * np.sqrt(data.weights)[:, None, None]
+            data.weights
+        )[:, None, None]
         flat = rows.reshape(-1, rows.shape[-1])
         assert np.all(
             np.abs(problem.gram() - flat.T @ flat) <= 8 * EPS * (len(flat) + 8) * (np.abs(flat).T @ np.abs(flat))

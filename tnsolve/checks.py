@@ -111,14 +111,14 @@ def array(
     name: str,
     *,
     ndim: int | None = None,
-    shape: tuple[int | None, ...] | None = None,
+    shape: tuple[int | str | None, ...] | None = None,
     dtype: Any = None,
     empty: bool = False,
 ) -> Array:
     """A finite, contiguous floating array: a weight, a bias, a matrix.
 
     name   what stands in errors, such as "compress(weight=...)"
-    ndim   how many axes it must have    shape : or which; None where any length will do
+    ndim   how many axes it must have    shape : or which; None, or a name for errors, where any length will do
     dtype  by default its own: float32 of single and half precision, else float64
     empty  whether an axis may have length 0
 
@@ -250,8 +250,8 @@ def _first(mask: Array) -> tuple[int, ...]:
     return tuple(int(axis[0]) for axis in namespace(mask).nonzero(mask))
 
 
-def _fits(found: int, wanted: int | None) -> bool:
-    return wanted is None or found == wanted
+def _fits(found: int, wanted: int | str | None) -> bool:
+    return wanted is None or isinstance(wanted, str) or found == wanted
 
 
 def _real(value: Any, name: str) -> float | None:

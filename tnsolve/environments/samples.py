@@ -1,48 +1,82 @@
-"""The environment of product features: messages (samples x rank) on directed bonds, and the problem they leave."""
+"""The environment of product features: a mean matching loss over samples, and what it leaves of a region."""
 
-from dataclasses import dataclass, field
-from itertools import compress
-from math import log, log2, prod
-from operator import is_not
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import log2
 
-from tnsolve.algebra.arrays import Array, Pool, namespace
-from tnsolve.algebra.kernels import kernels_for
-from tnsolve.algebra.legs import Core, arranged, contract, folded, matrix, primed, without
-from tnsolve.algebra.linalg import inner
-from tnsolve.environments.abstract import AbstractEnvironment
+from tnsolve.algebra.arrays import Array, Pool, generator, namespace
+from tnsolve.algebra.legs import Core, contract, folded, matrix, primed, without
+from tnsolve.environments.abstract import AbstractEnvironment, Judged, require_squares
 from tnsolve.environments.designs import design
+from tnsolve.environments.messages import Messages, rescaled
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
-from tnsolve.networks.loopfree import AbstractLoopFree
-from tnsolve.problems import Problem, gram, mean_loss
+from tnsolve.networks.topology import Topology
+from tnsolve.problems import AbstractMap, Beside, Holding, Problem, Rows, mean_loss
+from tnsolve.problems.grams import pair_gram
+from tnsolve.schedule import Step
 from tnsolve.transfer import AbstractTransfer
-
-Surround = tuple[tuple[Array, Array, Array], tuple[str, ...], float]
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What flows along a leg: exp(log) * values, with values (N, dim), or (N, m, dim) when it carries the label."""
+class Design:
+    """What a network makes of samples, linear in every region: z_n = W . phi_1(x_n1) x ... x phi_s(x_ns).
 
-    values: Array
-    log: float = 0.0
+    features : one (N, d_s) array per site
 
-    @property
-    def labelled(self) -> bool:
-        """Whether the label leg is among what flows."""
-        return self.values.ndim == 3
+    Without loops, a region's linear map is met by messages, remembered from visit to visit. With loops there are none:
+    each map contracts the whole network, see `design`.
+    """
+
+    features: tuple[Array, ...]
+    pool: Pool = field(default_factory=Pool)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """The memory of what flows along bonds."""
+        return Messages(self.features, self.pool)
+
+    def map(self, network: AbstractNetwork, region: Region) -> AbstractMap:
+        """The linear map from a region's tensor to z, in the units of the scaled messages."""
+        tree = network.topology
+        return self._designed(network, region) if tree is None else self._met(network, tree, region)
+
+    def predict(self, network: AbstractNetwork) -> Array:
+        """z = f(x_n) for all samples, (N, m)."""
+        site = network.label if network.centre is None else network.centre
+        map = self.map(network, (site,))
+        return map.mv(map.theta(network.cores[site], network.scale))
+
+    def _met(self, network: AbstractNetwork, tree: Topology, region: Region) -> AbstractMap:
+        """The flows that meet in a region, the label's last."""
+        legs = _open(network, tree, region)
+        flows = self.messages.flows(network, tree, region, legs)
+        last = next((leg for leg in flows if flows[leg].labelled), list(flows)[-1])
+        first, *middle = without(flows, last)
+        site = self.messages.joined([flows[leg] for leg in middle])
+        order = (first, *middle, *((LABEL,) if LABEL in legs else ()), last)
+        dims = network.merge(region).dims(order)
+        shift = sum(flow.log for flow in flows.values())
+        left, right = flows[first].values, flows[last].values
+        if flows[last].labelled:
+            return Beside(order, dims, shift, self.pool, left, site, right)
+        return Holding(order, dims, shift, self.pool, left, site, right, dims[order.index(LABEL)])
+
+    def _designed(self, network: AbstractNetwork, region: Region) -> AbstractMap:
+        """Whole rows."""
+        rows = rescaled(design(network, region, self.features, self.pool), 0.0)
+        whole, one = network.merge(region), self.messages.ones()
+        if rows.labelled:
+            return Rows(whole.legs, whole.dims(whole.legs), rows.log, self.pool, rows.values)
+        order = (*without(whole.legs, LABEL), LABEL)
+        return Holding(order, whole.dims(order), rows.log, self.pool, rows.values, one, one, whole.dim(LABEL))
 
 
 @dataclass(frozen=True)
 class Samples(AbstractEnvironment):
-    """f(x_n) = W . phi_1(x_n1) x ... x phi_s(x_ns) on a network, with everything but a region contracted.
+    """loss = sum_n w_n loss(z_n, unit * targets_n).
 
-    features : one (N, d_s) array per site    targets : (N, m)    weights : (N,), sum 1
-
-    A message is remembered with the network it was made from; when a core is replaced, the messages that left it are
-    dropped, found by comparing cores for identity. A message that carries the label is dropped once the next one
-    outward exists: it is m times larger than the others and a sweep never returns to it.
-    Memory O(N sum of ranks). Cost of a message O(N a d b), times m with the label.
-    With loops there are no messages: each problem contracts the whole network, see `design`.
+    targets : (N, m)    weights : (N,), sum 1
+    unit    : targets are given, and problems are posed, in units of it: 1 unless squares would leave their dtype
     """
 
     features: tuple[Array, ...]
@@ -50,9 +84,12 @@ class Samples(AbstractEnvironment):
     weights: Array
     transfer: AbstractTransfer
     pool: Pool = field(default_factory=Pool)
-    _messages: dict[tuple[int, int], Rows] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _spent: set[tuple[int, int]] = field(default_factory=set, init=False, repr=False, compare=False)
-    _seen: list[Core] = field(default_factory=list, init=False, repr=False, compare=False)
+    unit: float = 1.0
+
+    @cached_property
+    def design(self) -> Design:
+        """The linear maps of these samples."""
+        return Design(self.features, self.pool)
 
     @property
     def samples(self) -> int:
@@ -60,189 +97,83 @@ class Samples(AbstractEnvironment):
         return self.targets.shape[0]
 
     def problem(self, network: AbstractNetwork, region: Region) -> Problem:
-        """The linear map that a region's tensor sees, in the units of the scaled messages."""
-        loopfree = isinstance(network, AbstractLoopFree)
-        factors, order, shift = self._met(network, region) if loopfree else self._designed(network, region)
-        left, site, right = factors
-        return Problem(
-            left=left,
-            site=site,
-            right=right,
-            targets=self.targets,
-            weights=self.weights,
-            transfer=self.transfer,
-            legs=order,
-            dims=network.merge(region).dims(order),
-            shift=shift,
-            pool=self.pool,
-        )
+        """The convex problem that a region's tensor sees, in the units of the scaled messages."""
+        found = self.design.map(network, region)
+        found = found if self.unit == 1 else found.measured(self.unit)
+        return Problem(found, self.targets, self.weights, self.transfer)
 
     def loss(self, network: AbstractNetwork) -> float:
         """Mean matching loss of the network."""
-        return mean_loss(self.transfer, self.predict(network), self.targets, self.weights)
+        z = self.predict(network)
+        z = z if self.unit == 1 else z / self.unit
+        return self.unit**2 * mean_loss(self.transfer, z, self.targets, self.weights)
+
+    def judged(self, network: AbstractNetwork) -> Judged:
+        """The loss; no error."""
+        return Judged(self.loss(network))
 
     def predict(self, network: AbstractNetwork) -> Array:
-        """z = f(x_n) for all samples, (N, m)."""
-        centre = network.centre if isinstance(network, AbstractLoopFree) else None
-        site = network.label if centre is None else centre
-        problem = self.problem(network, (site,))
-        return problem.mv(problem.theta(network.cores[site], network.scale))
+        """z for all samples, (N, m)."""
+        return self.design.predict(network)
 
-    def moment(self, network: AbstractLoopFree, region: Region, legs: tuple[str, ...]) -> Array:
+    def prepared(self, step: Step, seed: int) -> "Samples":
+        """The first `step.samples` of a seeded order, those of weight 0 last: each subset contains the next smaller."""
+        count = step.samples
+        if count is None or count >= self.samples:
+            return self
+        xp = namespace(self.weights)
+        order = xp.asarray(generator(seed).permutation(self.samples))
+        weightless = xp.astype(xp.take(self.weights, order, axis=0) <= 0, order.dtype)
+        chosen = xp.take(order, xp.argsort(weightless, stable=True)[:count], axis=0)
+        w = xp.take(self.weights, chosen, axis=0)
+        return replace(
+            self,
+            features=tuple(xp.take(rows, chosen, axis=0) for rows in self.features),
+            targets=xp.take(self.targets, chosen, axis=0),
+            weights=w / xp.sum(w),
+        )
+
+    def moment(self, network: AbstractNetwork, region: Region, legs: tuple[str, ...]) -> Array:
         """sum_n w_n r_n r_n' of the joint rows r of some of a region's open legs, in their order.
 
         Where the label flows in, its outputs are added; where it is one of the legs, its metric is the unit matrix.
+        Raises ValueError for a network with loops: there nothing flows along a single leg.
         """
-        flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
+        tree = network.topology
+        if tree is None:
+            raise ValueError(f"Samples.moment(network) needs a network without loops, not a {type(network).__name__}.")
+        messages = self.design.messages
+        flows = messages.flows(network, tree, region, legs)
         order = sorted(flows, key=lambda leg: flows[leg].labelled)
-        left, site, right = [self._ones(), self._ones(), *(flows[leg].values for leg in order)][-3:]
+        ones = messages.ones()
+        left, site, right = [ones, ones, *(flows[leg].values for leg in order)][-3:]
         dims = tuple(flows[leg].values.shape[-1] for leg in order)
-        moment = folded(gram(left, site, right, self.weights, self.pool), (*order, *primed(order)), dims * 2)
+        moment = folded(pair_gram(left, site, right, self.weights, self.pool), (*order, *primed(order)), dims * 2)
         if LABEL in legs:
             xp = namespace(self.weights)
             unit = xp.eye(self.targets.shape[1], dtype=self.weights.dtype, device=self.weights.device)
             moment = contract(moment, Core(unit, (LABEL, *primed([LABEL]))))
         return matrix(moment, legs, primed(legs))
 
-    # -- the factors of a design, the legs of theta in their order, and the shift ----------------------------------
-
-    def _met(self, network: AbstractLoopFree, region: Region) -> Surround:
-        """The flows that meet in a region, the label's last."""
-        legs = [leg for site in region for leg in self._open_legs(network, site, region)]
-        flows = {leg: self.flow(network, leg, region) for leg in legs if leg != LABEL}
-        last = next((leg for leg in flows if flows[leg].labelled), list(flows)[-1])
-        first, *middle = without(flows, last)
-        site = self._joined([flows[leg] for leg in middle])
-        order = (first, *middle, *((LABEL,) if LABEL in legs else ()), last)
-        return (flows[first].values, site, flows[last].values), order, sum(flow.log for flow in flows.values())
-
-    def _designed(self, network: AbstractNetwork, region: Region) -> Surround:
-        """Whole rows as one factor, ones as the others."""
-        rows = _rescaled(design(network, region, self.features, self.pool), 0.0)
-        legs, one = network.merge(region).legs, self._ones()
-        if rows.labelled:
-            return (one, one, rows.values), legs, rows.log
-        return (rows.values, one, one), (*without(legs, LABEL), LABEL), rows.log
-
-    # -- what flows along the legs ---------------------------------------------------------------------------------
-
-    def flow(self, network: AbstractLoopFree, leg: str, region: Region) -> Rows:
-        """What enters a region along one of its open legs: site vectors, a message, or ones on a leg that ends."""
-        if leg.startswith("x"):
-            return Rows(self.features[int(leg[1:])])
-        inside = next(site for site in region if leg in network.cores[site].legs)
-        outside = [near for near in network.topology.neighbours[inside] if network.topology.bonds[inside, near] == leg]
-        if outside:
-            return self.message(network, outside[0], inside)
-        return Rows(self._ones())
-
-    def message(self, network: AbstractLoopFree, source: int, target: int) -> Rows:
-        """The branch behind core `source`, contracted with the samples, as it enters core `target`."""
-        self._forget(network)
-        waiting = [(source, target)]
-        while waiting:
-            s, t = waiting[-1]
-            needed = [(k, s) for k in network.topology.neighbours[s] if k != t and (k, s) not in self._messages]
-            if needed and (s, t) not in self._messages:
-                waiting.extend(needed)
-                continue
-            waiting.pop()
-            if (s, t) not in self._messages:
-                self._messages[s, t] = self._absorbed(network, s, t)
-        return self._messages[source, target]
-
-    def _absorbed(self, network: AbstractLoopFree, source: int, target: int) -> Rows:
-        """One message from the messages and site vectors that enter its source."""
-        out = network.topology.bonds[source, target]
-        core = network.cores[source]
-        inner = without(core.legs, out, LABEL)
-        flows = {leg: self._entering(network, source, leg) for leg in inner}
-        labelled = [leg for leg in inner if flows[leg].labelled]
-        scale = sum(flow.log for flow in flows.values())
-        if labelled:
-            (last,) = labelled
-            site = self._joined([flows[leg] for leg in inner if leg != last])
-            tensor = self._flat(core, (out, *without(inner, last), last))
-            values = self._rowwise("absorb_label", flows[last].values, site, tensor)
-            self._drop_labelled(network, source, target)
-            return _rescaled(values, scale)
-        first, *middle = inner
-        site = self._joined([flows[leg] for leg in middle])
-        ends = (LABEL, out) if LABEL in core.legs else (out,)
-        values = self._rowwise("absorb", flows[first].values, site, self._flat(core, (*inner, *ends), len(ends)))
-        if LABEL in core.legs:
-            values = namespace(values).reshape(values, (self.samples, core.dim(LABEL), core.dim(out)))
-        return _rescaled(values, scale)
-
-    def _entering(self, network: AbstractLoopFree, source: int, leg: str) -> Rows:
-        """As `flow`, for messages that are known to be remembered."""
-        for near in network.topology.neighbours[source]:
-            if network.topology.bonds[source, near] == leg:
-                return self._messages[near, source]
-        return self.flow(network, leg, (source,))
-
-    def _flat(self, core: Core, legs: tuple[str, ...], ends: int = 1) -> Array:
-        """The core as (first, middle legs fused, last `ends` legs fused)."""
-        data = arranged(core, legs).data
-        xp = namespace(data)
-        tail = prod(data.shape[len(legs) - ends :])
-        return xp.reshape(data, (data.shape[0], -1, tail))
-
-    def _joined(self, flows: list[Rows]) -> Array:
-        """Row-wise Kronecker product of several flows; ones where there is none."""
-        if not flows:
-            return self._ones()
-        first, *others = flows
-        joined = first.values
-        for flow in others:
-            joined = kernels_for(joined).khatri_rao(joined, flow.values)
-        return joined
-
-    def _ones(self) -> Array:
-        xp = namespace(self.weights)
-        return xp.ones((self.samples, 1), dtype=self.weights.dtype, device=self.weights.device)
-
-    def _rowwise(self, name: str, rows: Array, site: Array, core: Array) -> Array:
-        """A message kernel, span by span."""
-        kernel = getattr(kernels_for(rows), name)
-        parts = self.pool.map(lambda span: kernel(rows[span, ...], site[span, ...], core), self.samples)
-        return parts[0] if len(parts) == 1 else namespace(rows).concat(parts, axis=0)
-
-    # -- remembering -----------------------------------------------------------------------------------------------
-
-    def _forget(self, network: AbstractLoopFree) -> None:
-        """Drop every message that left a core which is not the one it was made from."""
-        if len(self._seen) != len(network.cores):
-            self._messages.clear()
-            self._seen[:] = network.cores
-        changed = compress(range(len(self._seen)), map(is_not, self._seen, network.cores))
-        for site in changed:
-            stale = [(site, near) for near in network.topology.neighbours[site]]
-            while stale:
-                s, t = stale.pop()
-                self._messages.pop((s, t), None)
-                self._spent.discard((s, t))
-                further = [(t, k) for k in network.topology.neighbours[t] if k != s]
-                stale.extend(edge for edge in further if edge in self._messages or edge in self._spent)
-        self._seen[:] = network.cores
-
-    def _drop_labelled(self, network: AbstractLoopFree, source: int, target: int) -> None:
-        """Drop what carried the label into `source`; the edge is noted, for messages further out were made from it."""
-        for near in network.topology.neighbours[source]:
-            if near != target and self._messages[near, source].labelled:
-                del self._messages[near, source]
-                self._spent.add((near, source))
-
-    @staticmethod
-    def _open_legs(network: AbstractLoopFree, site: int, region: Region) -> tuple[str, ...]:
-        inner = [network.topology.bonds[site, other] for other in region if (site, other) in network.topology.bonds]
-        return without(network.cores[site].legs, *inner)
+    def growth(self, network: AbstractNetwork, region: Region, legs: tuple[str, ...]) -> Array:
+        """The same: the principal directions of what enters a core are those worth adding to its bond."""
+        return self.moment(network, region, legs)
 
 
-def _rescaled(values: Array, scale: float) -> Rows:
-    """The same rows with entries of root mean square near 1, by an exact power of two."""
-    square = inner(values, values) / max(1, values.size)
-    if not 0 < square < float("inf"):
-        return Rows(values, scale)
-    power = round(log2(square) / 2)
-    return Rows(values, scale) if power == 0 else Rows(values * 2.0**-power, scale + power * log(2))
+def unit_of(y: Array, transfer: AbstractTransfer, call: str) -> float:
+    """The power of two in units of which squares of y, and those of their rounding, stay in range; 1 where they do.
+
+    Raises ValueError, in the name of `call`, where the squares leave float64 too, in which losses are told.
+    """
+    if not transfer.quadratic:
+        return 1.0
+    size, machine = require_squares(y, f"{call}(y=...)"), namespace(y).finfo(y.dtype)
+    eps = float(machine.eps)
+    low, high = float(machine.smallest_normal) ** 0.5 / eps, float(machine.max) ** 0.5 * eps
+    return 1.0 if size == 0 or low <= size <= high else 2.0 ** round(log2(size))
+
+
+def _open(network: AbstractNetwork, tree: Topology, region: Region) -> list[str]:
+    """The legs by which a region meets the rest, core by core."""
+    inner = {tree.bonds[i, j] for i in region for j in region if (i, j) in tree.bonds}
+    return [leg for site in region for leg in without(network.cores[site].legs, *inner)]

@@ -1,56 +1,36 @@
 """The front door for linear layers: a weight matrix in, a compressed layer out."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from math import isfinite, prod
-from typing import Any
+from functools import partial
+from math import prod
+from os import PathLike
+from typing import Any, TypeVar
 
-from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.environments.metrics import Metric
+from tnsolve import checks
+from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.algebra.clock import Clock
+from tnsolve.environments.abstract import require_squares
+from tnsolve.environments.metrics import PLAIN, Metric
 from tnsolve.environments.moments import Moments
+from tnsolve.fitting.checkpoints import Checkpoint
+from tnsolve.fitting.solution import Solution
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
 from tnsolve.local.polar import Polar
 from tnsolve.models.linear_layer import Layer
 from tnsolve.networks.linear import AbstractLinear
-from tnsolve.networks.loopfree import AbstractLoopFree
 from tnsolve.networks.mera import MERA
+from tnsolve.networks.structure import require_sound
 from tnsolve.result import Result
-from tnsolve.schedule import Schedule, Step
+from tnsolve.schedule import Schedule
+from tnsolve.sweeping.held_out import HeldOut, Judge, require_held_out
+from tnsolve.sweeping.plans import Plan
 from tnsolve.sweeping.polish import polish as polished
 from tnsolve.sweeping.progress import Progress
-from tnsolve.sweeping.sweep import Visit, sweep
+from tnsolve.sweeping.runs import Run, Sweep, until_interrupted
+from tnsolve.sweeping.sweep import Visit
 
-COLUMNS = ("rank", "ridge", "sites", "cutoff")
-
-
-@dataclass(frozen=True, eq=False)
-class Compression:
-    """What `compress` gives.
-
-    layer       the best of all sweeps, its bias refitted to the data
-    result      how it ended, with advice
-    notes       what was done about input that leaves a choice
-    statistics  a row per sweep, and one for the polish: sweep, rank, parameters, ridge, loss, error,
-                discarded, lowered, seconds, cpu_seconds. `error` is the relative output error: the root of
-                tr A (T - W) C (T - W)' / tr A W C W'
-    """
-
-    layer: Layer
-    result: Result
-    notes: tuple[str, ...]
-    statistics: tuple[dict[str, Any], ...] = field(repr=False)
-
-    @property
-    def losses(self) -> list[float]:
-        """Half the mean squared output error after each sweep, in the output metric."""
-        return [row["loss"] for row in self.statistics]
-
-    @property
-    def errors(self) -> list[float]:
-        """Relative output error after each sweep."""
-        return [row["error"] for row in self.statistics]
+N = TypeVar("N", bound=AbstractLinear)
 
 
 def compress(
@@ -60,112 +40,148 @@ def compress(
     inputs: Array | Moments | None = None,
     bias: Array | None = None,
     metric: Array | Metric | None = None,
+    prior: float = 0.0,
     schedule: Schedule | None = None,
+    validation: Array | Moments | None = None,
+    judge: Judge | Callable[[Array, Array], float] | None = None,
     local: AbstractLocal | None = None,
     isometric: bool = False,
     polish: int = 0,
+    patience: int | None = None,
     tolerance: float = 0.0,
-    observe: Callable[[Visit], None] | None = None,
+    observe: Callable[[Visit | Sweep[Any]], None] | None = None,
     progress: bool = False,
-) -> Compression:
+    checkpoint: str | PathLike[str] | None = None,
+) -> Solution[Layer]:
     """Fit a network to the layer y = weight x + bias by sweeps over second moments: minimise E |y - T x - b|_A^2.
 
-    weight     (N_y, N_x)
-    start      an MPO, Tree, MERA or CP of these sizes, usually its `from_dense`; if its legs multiply to more, the
-               layer is padded with zeros
-    inputs     samples (N, N_x) of what enters the layer, or their `Moments`; None for white inputs: |weight - T|^2
-    bias       (N_y,) of the layer; refitted where there are samples
-    metric     A (N_y, N_y), symmetric positive semi-definite: which output errors matter; Moments bring their own.
-               A `Metric` also says where it comes from, and `notes` repeats it
-    schedule   columns rank, ridge, sites and cutoff; the ridge (1e-8 by default, 0 without data) decides where the
-               samples leave weights open
-    local      the local solver; `Auto` by default
-    isometric  keep every core of a MERA but the root an isometry
-    polish     iterations of L-BFGS on all cores after the sweeps
-    tolerance  stop when a sweep lowers the loss by less than this fraction of it
-    observe    called with every `Visit`
+    weight      (N_y, N_x). Arrays, lists, frames and torch tensors on the CPU, as everywhere; the result is NumPy
+    start       an MPO, Tree, MERA or CP of these sizes, usually its `from_dense`; if its legs multiply to more, the
+                layer is padded with zeros. Its dtype is that of the fit and of the layer
+    inputs      samples (N, N_x) of what enters the layer, or their `Moments`; None for white inputs: |weight - T|^2
+    bias        (N_y,) of the layer; refitted where there are samples
+    metric      A (N_y, N_y), symmetric positive semi-definite: which output errors matter; Moments bring their own.
+                A `Metric` also says where it comes from, and `notes` repeats it
+    prior       so many white samples of the layer are added (see `Moments.pulled`): where the samples leave weights
+                open, they pull to the layer's own and not to zero. The losses count the pull
+    schedule    the columns of `Step` but samples; the ridge (1e-8 by default, 0 without data) decides where the samples
+                leave weights open. A one-site sweep that names a rank grows to it along what the network misses
+    validation  held-out samples (N, N_x) of what enters the layer, or their `Moments`: the best network on them is
+                returned, and a cut that raises the loss on them is taken back
+    judge       (z, y) of held-out samples, what the network makes of them and what the layer does -> what the best
+                network has least of: by default the loss
+    local       the local solver; `Auto` by default
+    isometric   keep every core of a MERA but the root an isometry
+    polish      iterations of L-BFGS on all cores after the sweeps; they get a row of their own
+    patience    stop after so many sweeps without a lower validation loss
+    tolerance   stop when a sweep lowers the loss by less than this fraction of it
+    observe     called with every `Visit` and every `Sweep`, whose model is the network
+    progress    show a progress bar
+    checkpoint  a file written after each sweep; if it exists, the fit goes on from it, bit for bit as if never stopped
 
+    In the rows, `error` is the relative output error: the root of tr A (T - W) C (T - W)' / tr A W C W'.
     A one-site sweep never raises the loss plus its ridge. Once the samples are summed, no step depends on their number.
     Raises ValueError for input that cannot be used: it says which, and what to do.
     """
-    kind = "the caller's own"
-    if isinstance(metric, Metric):
-        metric, kind = metric.matrix, metric.kind
-    moments, notes = _moments(weight, start, inputs, bias, metric)
-    notes = (*notes, "Output metric: " + ("plain squares" if moments.metric is None else kind) + ".")
-    schedule = _checked(schedule, inputs)
-    if isometric:
-        start, local = _isometries(start, local)
-    network, result, rows = _swept(start, moments, schedule, local or Auto(), tolerance, observe, progress)
-    if polish:
-        clock = _Clock()
-        network = polished(network, moments, steps=polish)
-        rows = (*rows, {**_judged(network, moments), "sweep": len(rows), "ridge": 0.0, **clock.read()})
-    return Compression(_layer(network, moments, weight, bias, inputs), result, notes, rows)
+    weight = checks.array(weight, "compress(weight=...)", shape=("outputs", "inputs"))
+    require_squares(weight, "compress(weight=...)")
+    bias = None if bias is None else checks.array(bias, "compress(bias=...)", shape=(weight.shape[0],))
+    lesson = partial(_moments, weight, bias, _sizes(weight, start))
+    moments = lesson(inputs, metric, "compress(inputs=...)")
+    network, local = _isometries(start, local) if isometric else (start, local or Auto())
+    network = _cast(network, "float64")
+    steps = checks.count(polish, "compress(polish=...)", 0)
+    held_out = _held_out(lesson, moments, weight, bias, validation, judge, patience, named=checkpoint is not None)
+
+    def follow(keep: Callable[[Run[AbstractLinear]], None]) -> tuple[Run[AbstractLinear], Result]:
+        rows = _schedule(schedule, inputs)
+        with Progress(progress, [len(network.tour(step)) for step in rows]) as bar, Pool().running():
+            pulled = moments.pulled(moments.best, checks.number(prior, "compress(prior=...)"))
+            plan = Plan(
+                schedule=rows,
+                held_out=held_out,
+                tolerance=checks.number(tolerance, "compress(tolerance=...)"),
+                environment=pulled,
+                local=local,
+                observers=(bar, observe or _unseen),
+            )
+            journal = Checkpoint(checkpoint, _parts(plan, network), rows, "compress")
+            keep(run := journal.read(network))
+            run, ending = plan.followed(run, keep, journal.write)
+            if steps:
+                clock = Clock()
+                found = polished(run.best, pulled, steps=steps)
+                run = plan.ranked(run, found, plan.row(found, run, clock))
+            return run, ending
+
+    run, ending = until_interrupted(Run.of(network), follow)
+    found = _cast(run.best, start.cores[0].data.dtype)
+    layer = _layer(found, moments, weight, bias, refitted=inputs is not None)
+    return Solution(layer, ending, run.rows, _notes(moments, weight, start))
 
 
-def _swept(
-    network: AbstractLinear,
+def _sizes(weight: Array, start: AbstractLinear) -> tuple[int, int]:
+    """Outputs and inputs of the start. Raises ValueError unless it is sound and reaches the weight."""
+    require_sound(start, "compress(start=...)")
+    rows, columns = weight.shape
+    outer, inner = prod(start.outputs), prod(start.inputs)
+    if outer < rows or inner < columns:
+        raise ValueError(
+            f"compress(weight=...) has shape {(rows, columns)} but the start only reaches {(outer, inner)}; choose "
+            f"legs with factorise({rows}, legs) and factorise({columns}, legs)."
+        )
+    return outer, inner
+
+
+def _moments(weight: Array, bias: Array | None, sizes: tuple[int, int], inputs: Any, metric: Any, call: str) -> Moments:
+    """The moments of a layer on some inputs, padded to the sizes of the start."""
+    if isinstance(inputs, Moments):
+        if metric is not None:
+            raise ValueError("compress(metric=...) was given beside Moments; use moments.with_metric(metric) instead.")
+        if tuple(inputs.cross.shape) != tuple(weight.shape):
+            raise ValueError(
+                f"{call} are Moments of a layer of shape {tuple(inputs.cross.shape)} but the weight has "
+                f"{tuple(weight.shape)}; make them from the inputs and targets of this layer."
+            )
+        return inputs.astype("float64").padded(*sizes)
+    if inputs is None:
+        return Moments.data_free(weight, metric=Metric.of(metric, weight.shape[0], "compress")).padded(*sizes)
+    x = checks.array(inputs, call, shape=("samples", weight.shape[1]))
+    return Moments.of_layer(x, weight, bias, metric=Metric.of(metric, weight.shape[0], "compress")).padded(*sizes)
+
+
+def _held_out(
+    lesson: Callable[..., Moments],
     moments: Moments,
-    schedule: Schedule,
-    local: AbstractLocal,
-    tolerance: float,
-    observe: Callable[[Visit], None] | None,
-    progress: bool,
-) -> tuple[AbstractLinear, Result, tuple[dict[str, Any], ...]]:
-    """The best network of the schedule, why it ended, and a row per sweep."""
-    best, best_loss = network, float("inf")
-    rows: list[dict[str, Any]] = []
-    try:
-        with Progress(progress) as bar:
-            for step in schedule:
-                clock, visits = _Clock(), _Visits(bar, observe)
-                step = _resolved(step, network)
-                bar.begin(f"sweep {len(rows) + 1}/{len(schedule)}", len(network.tour(step)))
-                network = sweep(network, moments, local, step, observe=visits)
-                row = {**_judged(network, moments), "sweep": len(rows), "ridge": step.ridge}
-                rows.append({**row, **visits.totals(), **clock.read()})
-                if row["loss"] < best_loss:
-                    best, best_loss = network, row["loss"]
-                if (ending := _ending(rows, tolerance)) is not None:
-                    return best, ending, tuple(rows)
-    except KeyboardInterrupt:
-        return best, Result.INTERRUPTED, tuple(rows)
-    return best, Result.COMPLETED, tuple(rows)
+    weight: Array,
+    bias: Array | None,
+    validation: Any,
+    judge: Any,
+    patience: Any,
+    *,
+    named: bool,
+) -> HeldOut | None:
+    """The validation data with their judge and patience, which mean nothing without them: ValueError."""
+    if validation is None:
+        require_held_out(judge, patience, "compress")
+        return None
+    call = "compress(validation=...)"
+    own = None if moments.metric is None or isinstance(validation, Moments) else moments.metric.matrix
+    data = lesson(validation, None, call)
+    data = data if own is None else data.with_metric(own)
+    most = None if patience is None else checks.count(patience, "compress(patience=...)")
+    if judge is None:
+        return HeldOut(data, patience=most)
+    if isinstance(validation, Moments):
+        raise ValueError(f"compress(judge={judge!r}) judges samples; pass validation=x, not their Moments.")
+    verdict = Judge.of(judge, "compress", named=named)
+    x = checks.array(validation, call, shape=("samples", weight.shape[1]))
+    known = x @ weight.T if bias is None else x @ weight.T + bias
 
+    def score(network: AbstractLinear) -> float:
+        return verdict(_layer(network, moments, weight, bias, refitted=moments.samples > 0)(x), known)
 
-def _ending(rows: list[dict[str, Any]], tolerance: float) -> Result | None:
-    """Why to stop now, or None."""
-    last = rows[-1]
-    if not isfinite(last["loss"]):
-        return Result.DIVERGED
-    if last["lowered"] == 0 and last["discarded"] == 0:
-        return Result.STALLED
-    return Result.CONVERGED if len(rows) > 1 and _converged(rows[-2], last, tolerance) else None
-
-
-def _converged(before: dict[str, Any], last: dict[str, Any], tolerance: float) -> bool:
-    """Whether two sweeps of one network reached nearly the same loss."""
-    same = before["parameters"] == last["parameters"]
-    return same and abs(before["loss"] - last["loss"]) < tolerance * before["loss"]
-
-
-def _judged(network: AbstractLinear, moments: Moments) -> dict[str, Any]:
-    """How large a network is, and how good."""
-    excess = moments.excess(network)
-    return {
-        "rank": network.rank,
-        "parameters": network.parameters,
-        "loss": moments.floor + excess / 2,
-        "error": (max(0.0, excess) / (moments.explained or 1.0)) ** 0.5,
-    }
-
-
-def _resolved(step: Step, network: AbstractLinear) -> Step:
-    """The step with the rank that a two-site sweep may not exceed: the network's own where the schedule names none."""
-    if step.rank is None and step.sites == 2 and isinstance(network, AbstractLoopFree):
-        return replace(step, rank=max([1, *network.ranks.values()]))
-    return step
+    return HeldOut(data, score, verdict.name, most)
 
 
 def _isometries(start: AbstractLinear, local: AbstractLocal | None) -> tuple[AbstractLinear, AbstractLocal]:
@@ -178,123 +194,58 @@ def _isometries(start: AbstractLinear, local: AbstractLocal | None) -> tuple[Abs
     return start.nearest_isometries(), Polar(start.isometries, free=local or Auto())
 
 
-def _checked(schedule: Schedule | None, inputs: Any) -> Schedule:
+def _schedule(schedule: Schedule | None, inputs: Any) -> Schedule:
     """The schedule, by default of six sweeps with a ridge that only settles what the samples leave open."""
     if schedule is None:
         return Schedule(sweeps=6, ridge=0.0 if inputs is None else 1e-8)
-    unknown = sorted(set(schedule.columns) - set(COLUMNS))
-    if unknown:
-        raise ValueError(f"compress(schedule=...) has the column {unknown[0]!r}; a layer knows {', '.join(COLUMNS)}.")
     return schedule if "ridge" in schedule.columns else Schedule(len(schedule), **schedule.columns, ridge=1e-8)
 
 
-def _moments(
-    weight: Array, start: AbstractLinear, inputs: Any, bias: Any, metric: Any
-) -> tuple[Moments, tuple[str, ...]]:
-    """The moments to fit, padded to the sizes of the start, and what has to be said about them."""
-    _check_matrix(weight, "weight", None)
-    rows, columns = weight.shape
-    outer, inner = prod(start.outputs), prod(start.inputs)
-    if outer < rows or inner < columns:
-        raise ValueError(
-            f"compress(weight=...) has shape {tuple(weight.shape)} but the start only reaches {(outer, inner)}; choose "
-            f"legs with factorise({rows}, legs) and factorise({columns}, legs)."
-        )
-    if metric is not None:
-        _check_metric(metric, rows)
-    if bias is not None:
-        _check_finite(bias, "bias", (rows,))
-    if inputs is None:
-        moments = Moments.data_free(weight, metric=metric)
-    elif isinstance(inputs, Moments):
-        moments = _check_moments(inputs, weight, metric)
-    else:
-        _check_matrix(inputs, "inputs", columns)
-        moments = Moments.of_layer(inputs, weight, bias, metric=metric)
+def _notes(moments: Moments, weight: Array, start: AbstractLinear) -> tuple[str, ...]:
+    """What has to be said about the input."""
+    (rows, columns), sizes = weight.shape, (prod(start.outputs), prod(start.inputs))
     notes = []
     if 0 < moments.samples <= columns:
         notes.append(
             f"{moments.samples:g} samples leave the covariance of {columns} inputs singular; the ridge decides there."
         )
-    if (outer, inner) != (rows, columns):
-        notes.append(f"Padded with zeros from {(rows, columns)} to {(outer, inner)}, the sizes of the start.")
-    return moments.padded(outer, inner), tuple(notes)
+    if sizes != (rows, columns):
+        notes.append(f"Padded with zeros from {(rows, columns)} to {sizes}, the sizes of the start.")
+    return (*notes, f"Output metric: {PLAIN if moments.metric is None else moments.metric.kind}.")
 
 
-def _layer(network: AbstractLinear, moments: Moments, weight: Array, bias: Array | None, inputs: Any) -> Layer:
-    """The network with the bias that belongs to it."""
+def _layer(network: AbstractLinear, moments: Moments, weight: Array, bias: Array | None, *, refitted: bool) -> Layer:
+    """The network with the bias that belongs to it, in the dtype of its cores."""
     rows, columns = weight.shape
-    if inputs is not None:
-        return Layer(network, moments.bias(network.to_dense())[:rows], columns)
-    xp = namespace(weight)
-    return Layer(network, xp.zeros(rows, dtype=weight.dtype) if bias is None else bias, columns)
+    xp, dtype = namespace(weight), network.cores[0].data.dtype
+    if refitted:
+        bias = moments.bias(network.to_dense())[:rows]
+    found = xp.zeros(rows, dtype=dtype) if bias is None else xp.astype(bias, dtype)
+    return Layer(network, found, columns)
 
 
-def _check_moments(moments: Moments, weight: Array, metric: Any) -> Moments:
-    if metric is not None:
-        raise ValueError("compress(metric=...) was given beside Moments; give the metric to the Moments instead.")
-    if moments.cross.shape != weight.shape:
-        raise ValueError(
-            f"compress(inputs=...) are Moments of a layer of shape {tuple(moments.cross.shape)} but the weight has "
-            f"{tuple(weight.shape)}; make them from the inputs and targets of this layer."
-        )
-    return moments
+def _cast(network: N, dtype: Any) -> N:
+    """The network with its cores in a dtype, or in that of its name."""
+    xp = namespace(network.cores[0].data)
+    wanted = xp.float64 if dtype == "float64" else dtype
+    if network.cores[0].data.dtype == wanted:
+        return network
+    return network.recast(lambda array: xp.astype(array, wanted))
 
 
-def _check_matrix(array: Array, name: str, columns: int | None) -> None:
-    if array.ndim != 2 or 0 in array.shape or columns not in (None, array.shape[1]):
-        wanted = "(outputs, inputs)" if columns is None else f"(samples, {columns})"
-        raise ValueError(f"compress({name}=...) has shape {tuple(array.shape)}; it must be {wanted}.")
-    _check_finite(array, name, tuple(array.shape))
+def _parts(plan: Plan[AbstractLinear], network: AbstractLinear) -> dict[str, Any]:
+    """What decides how the sweeps go, by the names that a checkpoint knows it by."""
+    held_out, moments = plan.held_out, plan.environment
+    return {
+        "start": (type(network).__name__, network.cores, network.scale, network.centre),
+        "moments": moments,
+        "validation": held_out and held_out.environment,
+        "judge": held_out and held_out.judge,
+        "patience": held_out and held_out.patience,
+        "local solver": plan.local,
+        "tolerance": plan.tolerance,
+    }
 
 
-def _check_metric(metric: Array, rows: int) -> None:
-    """Raise ValueError unless `metric` is symmetric positive semi-definite (rows, rows), up to rounding."""
-    _check_finite(metric, "metric", (rows, rows))
-    xp = namespace(metric)
-    size = float(xp.max(xp.abs(metric)))
-    if float(xp.max(xp.abs(metric - metric.T))) > 1e-6 * size:
-        raise ValueError("compress(metric=...) is not symmetric; pass (metric + metric.T) / 2.")
-    least = float(xp.linalg.eigvalsh(metric)[0])
-    if least < -1e-6 * size * rows:
-        raise ValueError(f"compress(metric=...) has the eigenvalue {least:g}; it must be positive semi-definite.")
-
-
-def _check_finite(array: Array, name: str, shape: tuple[int, ...]) -> None:
-    xp = namespace(array)
-    if tuple(array.shape) != shape:
-        raise ValueError(f"compress({name}=...) has shape {tuple(array.shape)}; it must be {shape}.")
-    if not bool(xp.all(xp.isfinite(array))):
-        raise ValueError(f"compress({name}=...) holds NaN or infinity; remove it before the call.")
-
-
-class _Clock:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._begun = time.perf_counter(), time.process_time()
-
-    def read(self) -> dict[str, float]:
-        now = time.perf_counter(), time.process_time()
-        return {"seconds": now[0] - self._begun[0], "cpu_seconds": now[1] - self._begun[1]}
-
-
-class _Visits:
-    """Counts the visits of a sweep and passes them on."""
-
-    def __init__(self, bar: Progress, observe: Callable[[Visit], None] | None):
-        self._bar, self._observe = bar, observe
-        self._visits: list[Visit] = []
-
-    def __call__(self, visit: Visit) -> None:
-        self._visits.append(visit)
-        self._bar.advance(f"loss {visit.info.after:.4g}")
-        if self._observe is not None:
-            self._observe(visit)
-
-    def totals(self) -> dict[str, Any]:
-        """Discarded weight, and visits that lowered the objective."""
-        return {
-            "discarded": sum(visit.discarded for visit in self._visits),
-            "lowered": sum(visit.info.after < visit.info.before for visit in self._visits),
-        }
+def _unseen(event: Visit | Sweep[Any]) -> None:
+    """No observer."""

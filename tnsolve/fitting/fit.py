@@ -1,7 +1,8 @@
-"""The front door of a fit: validate once, walk the schedule, keep the best student."""
+"""The front door of a fit: validate once, follow the schedule, keep the best student."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -9,43 +10,21 @@ import numpy as np
 
 from tnsolve import checks
 from tnsolve.algebra.arrays import Array, Pool, default_workers
-from tnsolve.environments.samples import Samples
+from tnsolve.environments.samples import Samples, unit_of
 from tnsolve.fitting.checkpoints import Checkpoint
-from tnsolve.fitting.runs import Plan, Sweep
+from tnsolve.fitting.solution import Solution
 from tnsolve.local.abstract import AbstractLocal
 from tnsolve.local.auto import Auto
-from tnsolve.models.student import Student, samples
-from tnsolve.networks.loopfree import AbstractLoopFree
+from tnsolve.models.student import Student
+from tnsolve.networks.stored import Network
 from tnsolve.result import Result
 from tnsolve.schedule import Schedule
+from tnsolve.sweeping.held_out import HeldOut, Judge, require_held_out
+from tnsolve.sweeping.plans import Observer, Plan
 from tnsolve.sweeping.progress import Progress
+from tnsolve.sweeping.runs import Run, Sweep, until_interrupted
 from tnsolve.sweeping.sweep import Visit
 from tnsolve.transfer import AbstractTransfer
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What a fit gives.
-
-    student     the last one, or with validation data the one of the lowest validation loss
-    result      how it ended, with advice
-    statistics  a row per sweep: sweep, rank, parameters, ridge, log_penalty, samples, loss, validation, discarded,
-                taken_back, lowered (visits that lowered the objective), seconds, cpu_seconds
-    """
-
-    student: Student
-    result: Result
-    statistics: tuple[dict[str, Any], ...] = field(repr=False)
-
-    @property
-    def losses(self) -> list[float]:
-        """Mean matching loss on the training samples after each sweep."""
-        return [row["loss"] for row in self.statistics]
-
-    @property
-    def validation_losses(self) -> list[float]:
-        """The same on the validation samples, or what `judge` made of them; empty without them."""
-        return [row["validation"] for row in self.statistics if row["validation"] is not None]
 
 
 def fit(
@@ -55,21 +34,22 @@ def fit(
     *,
     schedule: Schedule | None = None,
     validation: tuple[Array, Array] | None = None,
-    judge: Callable[[Array, Array], float] | None = None,
+    judge: Judge | Callable[[Array, Array], float] | None = None,
     weights: Array | None = None,
     loss: AbstractTransfer | None = None,
     local: AbstractLocal | None = None,
     patience: int | None = None,
     tolerance: float = 0.0,
-    observe: Callable[[Visit | Sweep], None] | None = None,
+    observe: Callable[[Visit | Sweep[Student]], None] | None = None,
     progress: bool = False,
     checkpoint: str | PathLike[str] | None = None,
     workers: int | None = None,
     seed: int = 0,
-) -> Solution:
+) -> Solution[Student]:
     """Fit a student by sweeps: minimise the mean matching loss of transfer(z) against y, plus a ridge on the tensor.
 
-    x, y        (N, sites) and (N, outputs), y in the range of the transfer function; for softmax also classes (N,)
+    x, y        (N, sites) and (N, outputs), y in the range of the transfer function; for softmax also classes (N,).
+                Arrays, lists, frames and torch tensors on the CPU, see `tnsolve.checks`; the result is NumPy
     schedule    a table of knobs, one row per sweep
     validation  (x, y) held out: the best student on it is returned, and a cut that raises the loss on it is taken back
     judge       (z, y) of the validation samples -> what the best student has least of: by default the loss.
@@ -81,61 +61,103 @@ def fit(
     tolerance   stop when a sweep lowers the training loss by less than this fraction of it
     observe     called with every `Visit` of a region and with every `Sweep`
     progress    show a progress bar
-    checkpoint  a file written after each sweep; if it exists, the fit goes on from it, bit for bit as if never stopped
+    checkpoint  a file written after each sweep; if it exists, the fit goes on from it, bit for bit as if never stopped.
+                It is tied to the data, the settings and the number of workers; only the schedule may become longer
     workers     threads; the cores that this process may use by default
     seed        of the subsets that `schedule.samples` asks for
 
     A one-site sweep never raises the penalised loss, nor do all of them in a row while rank, ridge and samples stay; a
-    two-site sweep chooses the ranks. Nothing is back-propagated. A MERA keeps its ranks.
+    two-site sweep chooses the ranks. Nothing is back-propagated. A MERA keeps its ranks. An interrupt from the keyboard
+    ends the fit with what it has.
     Cost of a sweep: about 11 passes of N rank^2 d multiply-adds per site, times outputs on one of them.
     Raises ValueError for input that cannot be used: it says which, and what to do.
     """
-    schedule = _followed(schedule or Schedule(), start)
-    objective = loss or start.transfer
-    pool = Pool(workers or default_workers())
-    x = start.checked(x, "fit")
-    y = checks.targets(y, "fit", x, objective, start.outputs)
-    data = samples(start.features, x, y, objective, pool, checks.weights(weights, "fit", x))
-    guard = _guard(start, validation, objective, pool)
-    plan = Plan(schedule, data, guard, judge, local or Auto(), patience, tolerance, seed)
-    journal = Checkpoint.of(checkpoint, plan, start)
-    run = journal.read(start)
-    try:
-        # A loss that overflows is no accident to warn of: it ends the fit, and the result says what to do.
-        with pool.running(), Progress(progress) as bar, np.errstate(over="ignore", invalid="ignore"):
-            while (ending := plan.ending(run)) is None:
-                run = plan.advance(run, bar, observe or _unseen)
-                journal.write(run)
-    except KeyboardInterrupt:
-        ending = Result.INTERRUPTED
-    return Solution(run.best, ending, run.statistics)
 
-
-def _followed(schedule: Schedule, start: Student) -> Schedule:
-    """The schedule, unless it would grow or cut a network with loops: ValueError."""
-    if isinstance(start.network, AbstractLoopFree):
-        return schedule
-    for step in schedule:
-        if step.rank is not None or step.sites != 1 or step.expand:
-            raise ValueError(
-                f"fit(schedule={schedule!r}) cannot change the ranks of a {type(start.network).__name__}: a network "
-                f"with loops has no canonical gauge to grow or cut in; leave out rank, sites and expand, and start "
-                f"with the rank that you want."
+    def follow(keep: Callable[[Run[Network]], None]) -> tuple[Run[Network], Result]:
+        rows = schedule or Schedule()
+        visits = [len(start.network.tour(step)) for step in rows]
+        pool = Pool(default_workers() if workers is None else checks.count(workers, "fit(workers=...)"))
+        lesson = partial(_data, start, transfer=loss or start.transfer, pool=pool)
+        with Progress(progress, visits) as bar:
+            plan = Plan(
+                schedule=rows,
+                held_out=_held_out(lesson, validation, judge, patience, named=checkpoint is not None),
+                tolerance=checks.number(tolerance, "fit(tolerance=...)"),
+                environment=lesson(x, y, "fit", weights=weights),
+                local=local or Auto(),
+                seed=checks.count(seed, "fit(seed=...)", 0),
+                observers=(bar, _dressed(start, observe)),
             )
-    return schedule
+            journal = Checkpoint(checkpoint, _parts(plan, start), rows, "fit")
+            # A loss that overflows is no accident to warn of: it ends the fit, and the result says what to do.
+            with pool.running(), np.errstate(over="ignore", invalid="ignore"):
+                keep(run := journal.read(start.network))
+                return plan.followed(run, keep, journal.write)
+
+    run, ending = until_interrupted(Run.of(start.network), follow)
+    return Solution(start.with_network(run.best), ending, run.rows)
 
 
-def _guard(
-    start: Student, validation: tuple[Array, Array] | None, objective: AbstractTransfer, pool: Pool
-) -> Samples | None:
-    """The environment of the validation data."""
+def _data(
+    start: Student,
+    x: Any,
+    y: Any,
+    call: str,
+    *,
+    transfer: AbstractTransfer,
+    pool: Pool,
+    weights: Any = None,
+) -> Samples:
+    """The environment of raw samples. Raises ValueError, in the name of `call`, for what cannot be used."""
+    x = start.checked(x, call)
+    y = checks.targets(y, call, x, transfer, start.outputs)
+    unit = unit_of(y, transfer, call)
+    w = checks.weights(weights, call, x)
+    return Samples(start.features(x), y if unit == 1 else y / unit, w, transfer, pool, unit)
+
+
+def _held_out(
+    lesson: Callable[..., Samples], validation: Any, judge: Any, patience: Any, *, named: bool
+) -> HeldOut[Samples] | None:
+    """The validation data with their judge and patience, which mean nothing without them: ValueError."""
     if validation is None:
+        require_held_out(judge, patience, "fit")
         return None
     call = "fit(validation=...)"
-    x = start.checked(validation[0], call)
-    y = checks.targets(validation[1], call, x, objective, start.outputs)
-    return samples(start.features, x, y, objective, pool)
+    data = lesson(*checks.pair(validation, call), call)
+    most = None if patience is None else checks.count(patience, "fit(patience=...)")
+    if judge is None:
+        return HeldOut(data, patience=most)
+    verdict = Judge.of(judge, "fit", named=named)
+    return HeldOut(data, lambda network: verdict(data.predict(network), data.unit * data.targets), verdict.name, most)
 
 
-def _unseen(event: Visit | Sweep) -> None:
-    """No observer."""
+def _dressed(start: Student, observe: Callable[[Visit | Sweep[Student]], None] | None) -> Observer:
+    """An observer of networks that shows them to an observer of students."""
+
+    def told(event: Visit | Sweep[Any]) -> None:
+        if observe is not None:
+            observe(event if isinstance(event, Visit) else replace(event, model=start.with_network(event.model)))
+
+    return told
+
+
+def _parts(plan: Plan[Network], start: Student) -> dict[str, Any]:
+    """What decides how a fit goes, by the names that a checkpoint knows it by."""
+    data: Any = plan.environment
+    held_out = plan.held_out
+    return {
+        "start": (type(start.network).__name__, start.network.cores, start.network.scale, start.network.centre),
+        "transfer function": start.transfer,
+        "loss": data.transfer,
+        "inputs": data.features,
+        "targets": (data.targets, data.unit),
+        "weights": data.weights,
+        "validation": held_out and (held_out.environment.features, held_out.environment.targets),
+        "judge": held_out and held_out.judge,
+        "patience": held_out and held_out.patience,
+        "local solver": plan.local,
+        "tolerance": plan.tolerance,
+        "seed": plan.seed,
+        "workers' partition": data.pool.spans(data.samples),
+    }

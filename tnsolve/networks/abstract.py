@@ -70,6 +70,10 @@ class AbstractNetwork(ABC):
     def filled(self, arrays: Sequence[Array]) -> Self:
         """The same network with other numbers in its cores, in no particular gauge."""
 
+    @abstractmethod
+    def recast(self, cast: Callable[[Array], Array]) -> Self:
+        """The same network, its gauge kept, with its cores in another dtype, library or place."""
+
     @cached_property
     def label(self) -> int:
         """The core that carries the output leg; the middle one where none does."""

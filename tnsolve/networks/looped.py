@@ -71,6 +71,10 @@ class AbstractLooped(AbstractLinear):
         cores[site] = arranged(theta, cores[site].legs)
         return replace(self, cores=tuple(cores), scale=scale), 0.0
 
+    def recast(self, cast: Callable[[Array], Array]) -> Self:
+        """The same network with its cores in another dtype, library or place."""
+        return replace(self, cores=tuple(Core(cast(core.data), core.legs) for core in self.cores))
+
     def filled(self, arrays: Sequence[Array]) -> Self:
         """The same network with other numbers in its cores."""
         cores = tuple(Core(array, core.legs) for array, core in zip(arrays, self.cores, strict=True))

@@ -77,6 +77,10 @@ class AbstractLoopFree(AbstractNetwork):
         """Whether the centre lies in the region, or the region is the whole network."""
         return self.centre in region or len(region) == len(self.cores)
 
+    def recast(self, cast: Callable[[Array], Array]) -> Self:
+        """The same network, its centre kept, with its cores in another dtype, library or place."""
+        return self._updated({site: Core(cast(core.data), core.legs) for site, core in enumerate(self.cores)})
+
     def filled(self, arrays: Sequence[Array]) -> Self:
         """The same network with other numbers in its cores, and no centre."""
         cores = {k: Core(array, core.legs) for k, (array, core) in enumerate(zip(arrays, self.cores, strict=True))}

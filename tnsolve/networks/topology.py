@@ -44,10 +44,10 @@ class Topology:
         open_edges: list[tuple[int, int]] = []
         for parent, child in self.outward(root):
             while open_edges and open_edges[-1][1] != parent:
-                edges.append(open_edges.pop()[::-1])
+                edges.append(_back(open_edges.pop()))
             open_edges.append((parent, child))
             edges.append((parent, child))
-        return edges + [edge[::-1] for edge in reversed(open_edges)]
+        return edges + [_back(edge) for edge in reversed(open_edges)]
 
     def path(self, source: int, target: int) -> list[int]:
         """The cores from `source` to `target`, both included."""
@@ -61,3 +61,7 @@ class Topology:
         while walk[-1] != target:
             walk.append(came[walk[-1]])
         return walk
+
+
+def _back(edge: tuple[int, int]) -> tuple[int, int]:
+    return edge[1], edge[0]

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log
 
-from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.algebra.legs import Core, arranged
+from tnsolve.algebra.arrays import Array
+from tnsolve.algebra.legs import Core
 from tnsolve.algebra.linalg import Cholesky, Scaled, inner
+from tnsolve.problems.unknown import AbstractUnknown
 
 
 class AbstractPoint(ABC):
@@ -31,21 +32,8 @@ class AbstractPoint(ABC):
         """t -> the loss at theta + t direction, each for much less than a product with the Hessian."""
 
 
-class AbstractProblem(ABC):
-    """minimise over theta:  loss(theta) + penalty / 2 |theta|^2, loss convex, with a Hessian of at most bound * gram.
-
-    shape : of theta    legs, dims : of theta as a tensor, in the order that flattens to `shape`
-    shift : theta is exp(shift) times the true tensor
-    """
-
-    legs: tuple[str, ...]
-    dims: tuple[int, ...]
-    shift: float
-
-    @property
-    @abstractmethod
-    def shape(self) -> tuple[int, ...]:
-        """Shape of theta."""
+class AbstractProblem(AbstractUnknown):
+    """minimise over theta:  loss(theta) + penalty / 2 |theta|^2,  loss convex, its Hessian at most bound * gram."""
 
     @property
     @abstractmethod
@@ -98,14 +86,9 @@ class AbstractProblem(ABC):
     def product_cost(self) -> float:
         """Multiply-adds of one Hessian product, weighted by how much slower they run than those of a Gram."""
 
-    def theta(self, core: Core, scale: float) -> Array:
-        """The unknown of this problem from a region's tensor exp(scale) * core."""
-        xp = namespace(core.data)
-        return exp(scale + self.shift) * xp.reshape(arranged(core, self.legs).data, self.shape)
-
-    def core(self, theta: Array) -> Core:
-        """Inverse of `theta`, up to the factor exp(-shift)."""
-        return Core(namespace(theta).reshape(theta, self.dims), self.legs)
+    def gradient(self, theta: Array) -> Array:
+        """Gradient of the loss at theta."""
+        return self.at(theta).gradient()
 
 
 @dataclass(frozen=True)
@@ -125,6 +108,11 @@ class Penalty:
         energy = problem.energy(theta) if norm > 0 else 0.0
         unit = ridge * (energy / norm if energy > 0 else problem.mean_eigenvalue())
         return Penalty(log(unit) + 2 * problem.shift if unit > 0 else float("-inf"))
+
+    def of(self, core: Core, scale: float) -> float:
+        """ridge / 2 times the squared norm of the tensor exp(scale) * core."""
+        square = inner(core.data, core.data)
+        return exp(self.log_ridge + 2 * scale + log(square)) / 2 if square > 0 else 0.0
 
     def at(self, problem: AbstractProblem) -> float:
         """The same ridge in the units of another problem's theta."""

@@ -41,17 +41,19 @@ def polish(network: N, moments: Moments, *, steps: int = 200, tolerance: float =
     frames = [_Frame.of(moments, network, site) for site in range(len(network.cores))]
     edges = np.cumsum([core.data.size for core in network.cores])[:-1]
     unit = moments.explained or 1.0
+    size = unit**0.5
 
     def filled(flat: np.ndarray) -> N:
-        parts = np.split(flat, edges)
+        parts = np.split(size * flat, edges)
         return network.filled([frame.entries(part) for frame, part in zip(frames, parts, strict=True)])
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         value, slopes = moments.gradients(filled(flat))
         parts = [frame.slope(slope) for frame, slope in zip(frames, slopes, strict=True)]
-        return (value - moments.floor) / unit, np.concatenate(parts) / unit
+        return (value - moments.floor) / unit, np.concatenate(parts) / size
 
     begin = np.concatenate([frame.coordinates(core.data) for frame, core in zip(frames, network.cores, strict=True)])
+    begin = begin / size
     options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": tolerance, "gtol": 0.0, "maxcor": PAIRS}
     found = minimize(objective, begin, jac=True, method="L-BFGS-B", options=options)
     improved = filled(found.x).recast(lambda array: array.astype(given.cores[0].data.dtype, copy=False))

@@ -1,13 +1,21 @@
-"""A progress bar that counts visits, or nothing at all."""
+"""A progress bar: an observer that counts visits."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from tnsolve.sweeping.runs import Sweep
+from tnsolve.sweeping.sweep import Visit
+
 
 class Progress(AbstractContextManager["Progress"]):
-    """Counts visits of regions under a title; `shown=False` makes every call free. rich is imported when shown."""
+    """Counts visits under the number of the sweep; `shown=False` makes every call free. rich is imported when shown.
 
-    def __init__(self, shown: bool):
+    visits : of each sweep of the schedule
+    """
+
+    def __init__(self, shown: bool, visits: Sequence[int]):
+        self._visits, self._sweeps = visits, 0
         self._bar: Any = None
         self._task: Any = None
         if shown:
@@ -19,6 +27,7 @@ class Progress(AbstractContextManager["Progress"]):
 
     def __enter__(self) -> "Progress":
         if self._bar is not None:
+            self._begin()
             self._bar.start()
         return self
 
@@ -26,12 +35,18 @@ class Progress(AbstractContextManager["Progress"]):
         if self._bar is not None:
             self._bar.stop()
 
-    def begin(self, title: str, visits: int) -> None:
-        """Start counting again from zero."""
-        if self._bar is not None:
-            self._bar.reset(self._task, total=visits, description=title, note="")
+    def __call__(self, event: Visit | Sweep) -> None:
+        """One more visit, or the next sweep."""
+        if self._bar is None:
+            return
+        if isinstance(event, Visit):
+            self._bar.update(self._task, advance=1, note=f"loss {event.info.after:.4g}")
+            return
+        self._sweeps = event.statistics.sweep + 1
+        if self._sweeps < len(self._visits):
+            self._begin()
 
-    def advance(self, note: str) -> None:
-        """One more visit is done; `note` stands after the bar."""
-        if self._bar is not None:
-            self._bar.update(self._task, advance=1, note=note)
+    def _begin(self) -> None:
+        """Start counting again from zero."""
+        title = f"sweep {self._sweeps + 1}/{len(self._visits)}"
+        self._bar.reset(self._task, total=self._visits[self._sweeps], description=title, note="")

@@ -8,12 +8,12 @@ from typing import TypeVar
 from tnsolve.algebra import linalg
 from tnsolve.environments.abstract import AbstractEnvironment
 from tnsolve.local.abstract import AbstractLocal, Info
-from tnsolve.networks.loopfree import AbstractLoopFree, Region
+from tnsolve.networks.abstract import AbstractNetwork, Region
 from tnsolve.problems import Penalty
 from tnsolve.schedule import Step
 from tnsolve.sweeping.growth import expanded
 
-N = TypeVar("N", bound=AbstractLoopFree)
+N = TypeVar("N", bound=AbstractNetwork)
 
 
 @dataclass(frozen=True)
