@@ -199,7 +199,7 @@ def forged_arrays(arrays: dict[str, np.ndarray], metadata: dict[str, Any], rng: 
         return
     match rng.randrange(10):
         case 0:
-            array = array.copy()
+            array = array.astype(np.float64 if array.dtype.kind != "f" else array.dtype)
             array.flat[rng.randrange(array.size)] = rng.choice((math.nan, math.inf, -math.inf, 1e300, 1e-320))
         case 1:
             array = array.astype(rng.choice((np.float32, np.float16, np.int64, np.uint8, np.bool_)))

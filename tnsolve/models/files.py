@@ -34,12 +34,15 @@ def write_whole(path: str | PathLike[str], content: bytes, call: str = "write_wh
     _WRITING.add(temporary)
     try:
         handle = os.open(temporary, _NEW, 0o666 if mode is None else mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(handle, left) :]
             if mode is not None:
                 os.chmod(temporary, mode)
             os.fsync(handle)
+        finally:
+            os.close(handle)
         os.replace(temporary, target)
         _synced(os.path.dirname(target))
     except BaseException:

@@ -74,14 +74,14 @@ def require_matrix(network: AbstractNetwork, call: str) -> None:
 
 
 def require_same_ends(network: AbstractNetwork, like: AbstractNetwork, call: str) -> None:
-    """Raise ValueError unless two sound networks have the same legs that are no bonds, as wide: functions of one kind."""
+    """Raise ValueError unless two sound networks have the same legs beside their bonds, as wide."""
     found, wanted = (
         {leg: core.dim(leg) for core in each.cores for leg in core.legs if _is_end(leg)} for each in (network, like)
     )
     for leg in sorted(found.keys() | wanted.keys()):
         if found.get(leg) != wanted.get(leg):
             raise ValueError(
-                f"{call} has leg {leg} of dimension {found.get(leg, 'none')}, where {wanted.get(leg, 'none')} is wanted."
+                f"{call} has leg {leg} of dimension {found.get(leg, 'none')} in place of {wanted.get(leg, 'none')}."
             )
 
 
