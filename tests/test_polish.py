@@ -93,3 +93,13 @@ def test_what_cannot_be_polished_is_named():
         with pytest.raises(ValueError, match=error):
             call()
     assert polish(network, moments, steps=0) is network
+
+
+@given(problems(), st.sampled_from([-300, -60, 50, 300]))
+def test_a_polish_has_no_units(case, octaves):
+    network, moments = case
+    first, *others = (core.data for core in network.cores)
+    large = network.filled([first * 2.0**octaves, *others])
+    here = polish(network.filled([first, *others]), moments, steps=4)
+    there = polish(large, moments.rescaled(2.0**octaves), steps=4)
+    assert moments.rescaled(2.0**octaves).error(there) == pytest.approx(moments.error(here), rel=1e-6, abs=1e-7)
