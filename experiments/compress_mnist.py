@@ -126,7 +126,7 @@ class Bench:
         """The baselines, then the networks, each with what it took to fit it."""
         weight = self.moments.best
         if rank := tn.affordable_rank(budget, weight.shape):
-            yield self.plain(f"SVD, rank {rank}", lambda: tn.truncated_svd(weight, rank))
+            yield self.plain(f"SVD, rank {rank}", lambda: tn.truncated_svd(self.moments, rank).network)
             yield self.plain(f"reduced rank {rank}", lambda: self.reduced(rank))
         for name, (kind, legs) in networks.items():
             if (start := largest(kind, legs, budget)) is None:
@@ -136,7 +136,7 @@ class Bench:
             yield self.gauged(name, start)
 
     def reduced(self, rank: int) -> tn.AbstractLinear:
-        return tn.reduced_rank(self.moments.best, self.moments.covariance, rank, metric=self.moments.metric)
+        return tn.reduced_rank(self.moments, rank).network
 
     def plain(self, name: str, fit: Callable[[], tn.AbstractLinear]) -> dict[str, Any]:
         """A student in the teacher's own gauge; its bias is refitted."""

@@ -62,8 +62,8 @@ def students(moments: tn.Moments, budget: int) -> Iterator[tuple[str, Callable[[
         return run
 
     rank = tn.affordable_rank(budget, weight.shape)
-    yield f"SVD, rank {rank}", measured(lambda: tn.truncated_svd(weight, rank))
-    yield f"reduced rank {rank}", measured(lambda: tn.reduced_rank(weight, moments.covariance, rank))
+    yield f"SVD, rank {rank}", measured(lambda: tn.truncated_svd(moments, rank).network)
+    yield f"reduced rank {rank}", measured(lambda: tn.reduced_rank(moments, rank).network)
     for name, (kind, legs) in NETWORKS.items():
         width = largest(kind, legs, budget)
 
