@@ -38,6 +38,8 @@ _HOMES = {
     "networks.mera": ["MERA"],
     "networks.cp": ["CP"],
     "networks.factorisation": ["factorise"],
+    "problems": ["AbstractProblem", "Penalty"],
+    "environments.abstract": ["AbstractEnvironment"],
     "environments.samples": ["Samples"],
     "environments.moments": ["Moments"],
     "environments.metrics": ["Metric"],
@@ -113,6 +115,8 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
     from tnsolve.networks.mera import MERA as MERA
     from tnsolve.networks.cp import CP as CP
     from tnsolve.networks.factorisation import factorise as factorise
+    from tnsolve.problems import AbstractProblem as AbstractProblem, Penalty as Penalty
+    from tnsolve.environments.abstract import AbstractEnvironment as AbstractEnvironment
     from tnsolve.environments.samples import Samples as Samples
     from tnsolve.environments.moments import Moments as Moments
     from tnsolve.environments.metrics import Metric as Metric
