@@ -206,3 +206,14 @@ def test_what_cannot_be_probed_is_named(values, change, words):
         probed(lambda z: z, values, **change)
     with pytest.raises(ValueError, match=r"probed\(rest=...\) has shape \(1, 3, 2\)"):
         probed(lambda z: z.reshape(len(z), 3, 2), np.ones((2, 6)))
+
+
+def test_metrics_are_plain_supplied_or_damped():
+    matrix = np.diag([1.0, 0.0])
+    assert tn.Metric.supplied(matrix).kind == "supplied"
+    assert np.trace(tn.Metric.supplied(matrix).damped(0.1).matrix) == pytest.approx(1.1)
+    assert np.array_equal(tn.Metric.plain(2).matrix, np.eye(2))
+    with pytest.raises(ValueError, match="eigenvalue -1"):
+        tn.Metric.supplied(-matrix)
+    with pytest.raises(ValueError, match=r"has shape \(2,\)"):
+        tn.Metric.supplied(np.ones(2))
