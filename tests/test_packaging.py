@@ -1,13 +1,17 @@
-"""Optional libraries are asked for by name, before anything begins; the proofs are found wherever one stands."""
+"""Optional libraries are asked for by name, before anything begins; the proofs are found wherever one stands; the code
+that README and documentation show runs."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tnsolve
 from tnsolve.algebra.optional import installed, require
 from tnsolve.contests.teachers import digits_task, perceptron
 from tnsolve.networks.mps import MPS
@@ -130,3 +134,30 @@ def test_a_call_says_which_extra_it_needs(monkeypatch, call, sentence, extra):
     with pytest.raises(ImportError) as caught:
         call()
     assert str(caught.value) == f"{sentence}; install it with: pip install 'tnsolve[{extra}]'"
+
+
+# -- the code that README and documentation show ---------------------------------------------------------------------
+
+
+def shown(file):
+    """The Python blocks of a Markdown file; a line that stands for the reader's own data is left out."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / file).read_text(encoding="utf-8"), flags=re.DOTALL)
+    return ["\n".join(line for line in block.splitlines() if " = ...  #" not in line) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("file", "block"), [(file, block) for file in ("README.md", "docs/index.md") for block in range(len(shown(file)))]
+)
+def test_the_code_that_is_shown_runs(tmp_path, monkeypatch, file, block):
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    x, labels = rng.random((60, 6)), rng.integers(0, 3, 60)
+    y = np.eye(3)[labels]
+    given = {"tn": tnsolve, "x": x, "y": y, "xv": x[:9], "yv": y[:9], "x_new": x[:5], "labels": labels}
+    given |= {"x_held_out": x[:9], "y_held_out": y[:9]}
+    if "weight" in shown(file)[block]:
+        x = rng.standard_normal((300, 256))
+        given |= {"weight": rng.standard_normal((256, 256)), "bias": np.zeros(256), "a": np.eye(256), "x": x}
+        given |= {"x_new": x[:5]}
+    exec(shown(file)[block], given)
