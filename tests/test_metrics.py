@@ -361,3 +361,23 @@ def test_what_is_shown_is_a_line():
         f"Moments(300 outputs, 400 inputs, white inputs, {KIND})"
     )
     assert repr(Metric(np.eye(500), KIND)) == f"Metric(500 outputs, {KIND})"
+
+
+# -- the bias ------------------------------------------------------------------------------------------------------
+
+
+@given(networks(), st.data())
+def test_the_bias_of_a_network_is_that_of_its_matrix(network, data):
+    given_moments = data.draw(moments(network))
+    bias = given_moments.bias_of(network)
+    assert np.array_equal(bias, given_moments.bias(network.to_dense()))
+    assert np.array_equal(given_moments.matrix(network), network.to_dense())
+    other = network.filled([2 * core.data for core in network.cores])
+    assert np.array_equal(given_moments.matrix(other), other.to_dense())
+
+
+@pytest.mark.parametrize("make", [Moments.data_free, lambda w: Moments.of_covariance(w, np.eye(6))])
+def test_a_bias_is_kept_where_no_samples_refit_it(make):
+    weight, bias = np.random.default_rng(0).standard_normal((4, 6)), np.arange(4.0)
+    start = MPO.from_dense(weight, (2, 3), (2, 2), 1)
+    assert np.array_equal(tn.compress(weight, start, inputs=make(weight), bias=bias).layer.bias, bias)

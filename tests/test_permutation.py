@@ -18,6 +18,7 @@ from tnsolve.compression.scaling import fitted_scale
 from tnsolve.compression.units import Units, fold_units, in_gauge
 from tnsolve.environments.moments import Moments
 from tnsolve.models.perceptron import Teacher
+from tnsolve.networks.linear import AbstractLinear
 from tnsolve.networks.mpo import MPO
 
 legs = st.lists(st.integers(1, 4), min_size=1, max_size=4)
@@ -152,15 +153,16 @@ def counted(monkeypatch, owner, name):
     return calls
 
 
-def test_a_gauged_fit_solves_for_the_best_matrix_once(monkeypatch):
+def test_a_gauged_fit_finds_the_best_matrix_once_and_a_students_once_a_fit(monkeypatch):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((200, 16)) @ rng.standard_normal((16, 16))
     moments = Moments.of(x, np.tanh(x @ rng.standard_normal((16, 16))), metric=semidefinite(rng, 16))
     inverses = counted(monkeypatch, home, "pseudo_inverse")
+    matrices = counted(monkeypatch, AbstractLinear, "to_dense")
     found = compress_gauged(
-        moments, lambda w: MPO.from_dense(w, (4, 4), (4, 4), 2), scaled=("inputs",), schedule=tn.Schedule(1)
+        moments, lambda w: MPO.from_dense(w, (4, 4), (4, 4), 2), scaled=("inputs",), rounds=4, schedule=tn.Schedule(1)
     )
-    assert len(inverses) == 1
+    assert len(inverses) == 1 and len(matrices) == 5
     assert moments.error(MPO.from_dense(found.to_dense(), (16,), (16,), 1)) < 1
 
 

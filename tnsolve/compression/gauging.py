@@ -76,16 +76,18 @@ def compress_gauged(
         raise ValueError(f"compress_gauged(...) has the side {side!r}; the sides are 'inputs' and 'outputs'.")
     rows, columns = moments.cross.shape
     outputs, inputs = Units.unchanged(rows), Units.unchanged(columns)
-    there = coordinates(moments)
+    here, there = moments, coordinates(moments)
     network = start(there.moments.best)
     if ordered:
         outputs, inputs = _bisected(moments, network, ordered)
-        there = coordinates(in_gauge(moments, outputs, inputs))
+        here = in_gauge(moments, outputs, inputs)
+        there = coordinates(here)
         network = start(there.moments.best)
     found = compress_in(there, network, schedule=schedule, polish=polish)
     for _ in range(rounds):
-        outputs, inputs = _refitted(moments, found.model.to_dense(), outputs, inputs, ordered, scaled)
-        there = coordinates(in_gauge(moments, outputs, inputs))
+        outputs, inputs = _refitted(moments, here.matrix(found.model.network), outputs, inputs, ordered, scaled)
+        here = in_gauge(moments, outputs, inputs)
+        there = coordinates(here)
         found = compress_in(there, there.entered(found.model.network), schedule=schedule, polish=polish)
     return Gauged(found, outputs, inputs)
 

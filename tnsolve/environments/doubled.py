@@ -29,6 +29,7 @@ class Doubled:
 
     distance: Distance
     _kept: dict[tuple, tuple[Surroundings, Surroundings]] = field(default_factory=dict, init=False)
+    _seen: list[tuple[AbstractLinear, Array]] = field(default_factory=list, init=False)
 
     def problem(self, network: AbstractLinear, region: Region, constant: float) -> QuadraticProblem:
         """The quadratic that a region's tensor sees, plus a constant.
@@ -100,7 +101,13 @@ class Doubled:
             read = inner(theta - 2 / unit * problem.right, theta) + self.distance.reproduced
             if read > float(namespace(theta).finfo(theta.dtype).eps) ** 0.5 * self.distance.reproduced:
                 return read
-        return self.distance.apart(network.to_dense())
+        return self.distance.apart(self.matrix(network))
+
+    def matrix(self, network: AbstractLinear) -> Array:
+        """T (N_y, N_x), remembered for the network that was asked for last."""
+        if not self._seen or self._seen[0][0] is not network:
+            self._seen[:] = [(network, network.to_dense())]
+        return self._seen[0][1]
 
     def isometric(self, network: AbstractNetwork, region: Region) -> bool:
         """Whether G is the identity: white on both sides, and isometries or nothing outside the region."""

@@ -263,7 +263,7 @@ class Moments(AbstractEnvironment):
         )
 
     def astype(self, dtype: Any) -> Self:
-        """The same numbers in another floating dtype, or that of a name, in which problems are then formed and solved."""
+        """The same numbers in another floating dtype, or that of a name; problems are formed and solved in it."""
         xp = namespace(self.cross)
         dtype = {"float32": xp.float32, "float64": xp.float64}[dtype] if isinstance(dtype, str) else dtype
         if self.cross.dtype == dtype:
@@ -341,6 +341,14 @@ class Moments(AbstractEnvironment):
         """E y - weight E x: the bias that belongs to a weight (N_y, N_x)."""
         return self.mean_y - weight @ self.mean_x
 
+    def matrix(self, network: AbstractLinear) -> Array:
+        """T (N_y, N_x) of a network, remembered for the last one that was judged or asked for: copy it to change it."""
+        return self._doubled.matrix(network)
+
+    def bias_of(self, network: AbstractLinear) -> Array:
+        """The bias that belongs to a network; no matrix is formed where nothing was subtracted."""
+        return self.bias(self.matrix(network)) if self.centred else self.mean_y
+
     def gradients(self, network: AbstractLinear) -> tuple[float, list[Array]]:
         """The loss and its gradient in every core: the surroundings of A (T - W) C.   Cost: three contractions."""
         excess, around = self._distance.gradients(network)
@@ -381,7 +389,7 @@ class Moments(AbstractEnvironment):
         those of a truncated SVD of what is missing.   Cost: T as a matrix, its products with C and A, and R R'.
         Raises ValueError for a network with loops.
         """
-        missing = unfolded(tensor(self.slope(network.to_dense()), network), network, region, legs)
+        missing = unfolded(tensor(self.slope(self.matrix(network)), network), network, region, legs)
         return missing @ missing.T
 
     def prepared(self, step: Step, seed: int) -> Self:

@@ -116,7 +116,7 @@ def compress(
 
     run, ending = until_interrupted(Run.of(network), follow)
     found = _cast(run.best, start.cores[0].data.dtype)
-    layer = _layer(found, moments, weight, bias, refitted=inputs is not None)
+    layer = _layer(found, moments, weight, bias, refitted=moments.samples > 0)
     return Solution(layer, ending, run.rows, _notes(moments, weight, start))
 
 
@@ -219,7 +219,7 @@ def _layer(network: AbstractLinear, moments: Moments, weight: Array, bias: Array
     rows, columns = weight.shape
     xp, dtype = namespace(weight), network.cores[0].data.dtype
     if refitted:
-        bias = moments.bias(network.to_dense())[:rows]
+        bias = moments.bias_of(network)[:rows]
     found = xp.zeros(rows, dtype=dtype) if bias is None else xp.astype(bias, dtype)
     return Layer(network, found, columns)
 
