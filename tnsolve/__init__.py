@@ -37,6 +37,7 @@ _HOMES = {
     "networks.tree": ["Tree"],
     "networks.mera": ["MERA"],
     "networks.cp": ["CP"],
+    "networks.low_rank": ["factors", "low_rank"],
     "networks.factorisation": ["factorise"],
     "problems": ["AbstractProblem", "Penalty"],
     "environments.abstract": ["AbstractEnvironment"],
@@ -114,6 +115,7 @@ if TYPE_CHECKING:  # the same names for those who read types; `x as x` says that
     from tnsolve.networks.tree import Tree as Tree
     from tnsolve.networks.mera import MERA as MERA
     from tnsolve.networks.cp import CP as CP
+    from tnsolve.networks.low_rank import factors as factors, low_rank as low_rank
     from tnsolve.networks.factorisation import factorise as factorise
     from tnsolve.problems import AbstractProblem as AbstractProblem, Penalty as Penalty
     from tnsolve.environments.abstract import AbstractEnvironment as AbstractEnvironment
