@@ -1,6 +1,7 @@
 """Optional libraries are asked for by name, before anything begins; the proofs are found wherever one stands; the code
 that README and documentation show runs."""
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -161,3 +162,12 @@ def test_the_code_that_is_shown_runs(tmp_path, monkeypatch, file, block):
         given |= {"weight": rng.standard_normal((256, 256)), "bias": np.zeros(256), "a": np.eye(256), "x": x}
         given |= {"x_new": x[:5]}
     exec(shown(file)[block], given)
+
+
+def test_the_reference_names_what_exists():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    entries = re.findall(r"^::: (\S+)\n(?: +options:\s*\{?members: \[([^\]]*)\]|)", text, flags=re.MULTILINE)
+    assert len(entries) == text.count(":::")
+    for path, members in entries:
+        found = pkgutil.resolve_name(path)
+        assert [member for member in re.findall(r"\w+", members) if not hasattr(found, member)] == []
