@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.transfer.elementary import EDGE, clipped, positive
-from tnsolve.transfer.elementwise import AbstractElementwise, rows_in_parts
+from tnsolve.transfer.elementwise import AbstractElementwise
 from tnsolve.transfer.formulas import parsed
 from tnsolve.transfer.jets import AbstractFormula
 
@@ -18,7 +18,8 @@ PROBES = np.sort(np.concatenate([np.linspace(-8, 8, 161), 16 * (GOLDEN * np.aran
 """Where convexity is looked at: no period of a formula hides between them."""
 FAR = 2.0 ** np.arange(-20, 1023.5, 0.25)
 SETTLED = 1e-9
-DOUBLINGS, STEPS = 12, 96
+CELLS = np.sinh(np.linspace(-9.01, 9.01, 4097))
+STEPS = 96
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,11 @@ class Derived(AbstractElementwise):
         return self._derivative(2, z)
 
     def rows(self, z: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
-        return rows_in_parts(self, z, y, weights)
+        value, transfer, slope = (part + namespace(z).zeros_like(z) for part in self._formula.jet(z, 2))
+        return (value - y * z) @ weights, weights * (transfer - y), weights * slope
 
     def inverse(self, y: Array) -> Array:
-        """By Newton steps that a bracket keeps in hand, to rounding, for |z| up to 4096."""
+        """By a table and Newton steps from there, kept in a cell, to rounding; |z| up to 4096.   Cost: some of f'."""
         return self._solved(clipped(y, self.low + EDGE, self.high - EDGE))
 
     def dual(self, y: Array) -> Array:
@@ -96,22 +98,37 @@ class Derived(AbstractElementwise):
         """F, f or f' at z."""
         return self._formula.jet(z, order)[order] + namespace(z).zeros_like(z)
 
+    @cached_property
+    def _table(self) -> tuple[np.ndarray, np.ndarray]:
+        """z around 0, dense there and as far as f is a number, and f made increasing."""
+        with np.errstate(all="ignore"):
+            values = self(CELLS)
+        middle, odd = len(CELLS) // 2, np.flatnonzero(~np.isfinite(values))
+        begin = odd[odd < middle].max(initial=-1) + 1
+        end = odd[odd > middle].min(initial=len(CELLS))
+        return CELLS[begin:end], np.maximum.accumulate(values[begin:end])
+
     def _solved(self, y: Array) -> Array:
-        """z with f(z) = y, f increasing: every second step halves the bracket, the others are Newton's."""
+        """z with f(z) = y, f increasing. Every third step halves the cell, so that the flattest f is followed too."""
         xp = namespace(y)
-        low, high = -xp.ones_like(y), xp.ones_like(y)
-        for _ in range(DOUBLINGS):
-            low = xp.where(self(low) > y, 2 * low, low)
-            high = xp.where(self(high) < y, 2 * high, high)
-        z = (low + high) / 2
+        knots, values = (xp.asarray(part, dtype=y.dtype, device=device_of(y)) for part in self._table)
+        right = xp.clip(xp.searchsorted(values, y), 1, knots.shape[0] - 1)
+        low, high, below, above = (
+            xp.reshape(xp.take(part, xp.reshape(at, (-1,))), y.shape)
+            for part in (knots, values)
+            for at in (right - 1, right)
+        )
+        rise = xp.where(above > below, above - below, xp.ones_like(y))
+        z = low + (high - low) * clipped((y - below) / rise, 0.0, 1.0)
+        tolerance = float(xp.finfo(y.dtype).eps) ** 0.5  # a Newton step as short as this leaves its square
         for step in range(STEPS):
-            value, slope = self(z), self.derivative(z)
-            low, high = xp.where(value < y, z, low), xp.where(value < y, high, z)
-            new = z - (value - y) / xp.where(slope > 0, slope, xp.ones_like(slope))
-            sound = (new > low) & (new < high) & (slope > 0)
-            middle = (low + high) / 2
-            before, z = z, xp.where(sound, new, middle) if step % 2 == 0 else middle
-            if bool(xp.all(z == before)):
+            _, value, slope = (part + xp.zeros_like(z) for part in self._formula.jet(z, 2))
+            low, high = xp.where(value < y, z, low), xp.where(value > y, z, high)
+            newton = z - (value - y) / xp.where(slope > 0, slope, xp.ones_like(slope))
+            close = xp.abs(newton - z) <= tolerance * (1 + xp.abs(z))
+            inside = (newton >= low) & (newton <= high) & (slope > 0)
+            z = xp.where(close | (inside & (step % 3 < 2)), newton, (low + high) / 2)
+            if bool(xp.all(close | (high - low <= tolerance**2 * (1 + xp.abs(z))))):
                 break
         return z
 
