@@ -1,14 +1,15 @@
 """Bregman PCA proper: codes for these directions, directions for these codes, until the loss settles."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf
 
 from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
 from tnsolve.algebra.linalg import Cholesky, leading_directions
-from tnsolve.bregman.coupled import coupled_step
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
-from tnsolve.bregman.regressions import Regressions
+from tnsolve.bregman.regressions import Regressions, with_constant
+from tnsolve.sweeping.regression import generalised_regression
 from tnsolve.transfer import AbstractTransfer
 
 SAMPLES, PER_COMPONENT = 1000, 75
@@ -113,29 +114,79 @@ def _coder(found: Decomposition, y: Array, weights: Array) -> Array:
     return Cholesky.of(moment + ridge * unit).solve((offset * weights[:, None]).T @ found.codes)
 
 
+@dataclass(frozen=True, eq=False)
+class Alternation:
+    """What codes and directions alternate on: y (N, d) that the transfer function attains, weights of sum 1."""
+
+    y: Array
+    weights: Array
+    transfer: AbstractTransfer
+    pool: Pool
+
+    def swept(self, layer: BregmanLayer, codes: Array) -> tuple[BregmanLayer, Array, float]:
+        """A Newton step on each code, then one on each row of [V, m] (on all of it where units are coupled); the layer
+        made canonical, its codes, and the mean matching loss, which neither step can raise.   Cost O(N d k^2).
+
+        Source: proofs/bregman/alternation.py.
+        """
+        codes = layer.encode(self.y, start=codes, pool=self.pool, steps=1)
+        layer, value = self._turned(layer, codes)
+        return *canonical(layer, codes, self.weights, self.centre), float(self.dual + value)
+
+    def total(self, layer: BregmanLayer) -> float:
+        """Mean matching loss of the mean alone."""
+        return float(self.dual + layer.constant(self.centre[None, :])[0])
+
+    @cached_property
+    def centre(self) -> Array:
+        """Mean activation : (d,)."""
+        return self.weights @ self.y
+
+    @cached_property
+    def dual(self) -> Array:
+        """Mean of F*(y)."""
+        xp = namespace(self.y)
+        duals = self.pool.blocks(lambda block: self.transfer.conjugate(self.y[block, :]), *self.y.shape)
+        return xp.sum(self.weights * xp.concat(duals))
+
+    @cached_property
+    def _across(self) -> Array:
+        """y transposed."""
+        return contiguous(self.y.T)
+
+    def _turned(self, layer: BregmanLayer, codes: Array) -> tuple[BregmanLayer, Array]:
+        """One Newton step on directions and mean, and the mean of F(z) - y.z after it."""
+        xp = namespace(codes)
+        design = with_constant(codes)
+        theta = xp.concat([layer.directions, layer.mean[:, None]], axis=1)
+        if self.transfer.separable:
+            regressions = Regressions(design, xp.zeros_like(self.weights), self.weights, self.transfer)
+            theta, values = regressions.solved(theta, self._across, steps=1, tolerance=0.0, pool=self.pool)
+            value = xp.sum(values)
+        else:
+            theta = generalised_regression(
+                design, self.y, self.weights, self.transfer, start=theta.T, steps=1, tolerance=0.0
+            ).T
+            z = design @ theta.T
+            value = xp.sum(self.weights * self.transfer.rows(z, self.y, xp.ones_like(layer.mean))[0])
+        return replace(layer, directions=theta[:, :-1], mean=theta[:, -1]), value
+
+
 def alternate(
     layer: BregmanLayer, codes: Array, y: Array, weights: Array, *, sweeps: int, tolerance: float, pool: Pool
 ) -> Decomposition:
     """Lower the mean matching loss of f(V c_n + m) against y_n over codes, directions and mean.
 
-    A sweep is a Newton step on each code, then one on each row of [V, m], none of which can raise the loss
-    (`proofs/bregman/alternation.py`). Sweeps end when the loss falls by less than `tolerance` of itself.
-    Cost of a sweep O(N d k^2).
+    At most `sweeps` times `Alternation.swept`; it ends when the loss falls by less than `tolerance` of itself.
     """
-    xp = namespace(y)
-    duals = pool.blocks(lambda block: layer.transfer.conjugate(y[block, :]), *y.shape)
-    dual = xp.sum(weights * xp.concat(duals))
-    across = contiguous(y.T)
+    data = Alternation(y, weights, layer.transfer, pool)
     losses: list[float] = []
     for sweep in range(sweeps):
-        codes = layer.encode(y, start=codes, pool=pool, steps=1)
-        layer, value = _turned(layer, codes, y, across, weights, pool)
-        losses.append(float(dual + value))
-        layer, codes = canonical(layer, codes, weights, weights @ y)
+        layer, codes, loss = data.swept(layer, codes)
+        losses.append(loss)
         if sweep and losses[-2] - losses[-1] <= tolerance * losses[-1]:
             break
-    total = float(dual + layer.constant((weights @ y)[None, :])[0])
-    return Decomposition(layer, codes, tuple(losses), losses[-1], total)
+    return Decomposition(layer, codes, tuple(losses), losses[-1], data.total(layer))
 
 
 def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decomposition:
@@ -148,21 +199,3 @@ def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decom
 
     fall = float(namespace(y).sum(weights * namespace(y).concat(pool.blocks(objective, *y.shape))))
     return Decomposition(layer, codes, found.losses, found.total + fall, found.total)
-
-
-def _turned(
-    layer: BregmanLayer, codes: Array, y: Array, across: Array, weights: Array, pool: Pool
-) -> tuple[BregmanLayer, Array]:
-    """One Newton step on directions and mean, and the mean of F(z) - y.z after it.   across : y transposed."""
-    xp = namespace(codes)
-    design = xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
-    theta = xp.concat([layer.directions, layer.mean[:, None]], axis=1)
-    if layer.transfer.separable:
-        regressions = Regressions(design, xp.zeros_like(weights), weights, layer.transfer)
-        theta, values = regressions.solved(theta, across, steps=1, tolerance=0.0, pool=pool)
-        value = xp.sum(values)
-    else:
-        theta = coupled_step(theta, design, y, weights, layer.transfer)
-        z = design @ theta.T
-        value = xp.sum(weights * (layer.transfer.potential(z) - xp.sum(y * z, axis=1)))
-    return replace(layer, directions=theta[:, :-1], mean=theta[:, -1]), value

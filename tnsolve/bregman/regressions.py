@@ -209,6 +209,12 @@ class Point:
     slope: Array
 
 
+def with_constant(codes: Array) -> Array:
+    """[codes, 1] : (N, k + 1)."""
+    xp = namespace(codes)
+    return xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
+
+
 def solved_rows(packed: Array, right: Array) -> Array:
     """(A_i + shift_i I)^-1 b_i for positive semi-definite A, packed (r, k (k + 1) / 2), and b (r, k); the shift is
     rounding of A_i."""

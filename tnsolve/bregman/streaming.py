@@ -10,6 +10,7 @@ from tnsolve.algebra.kernels.twins import square, triangle
 from tnsolve.algebra.linalg import leading_directions, qr
 from tnsolve.bregman.alternation import alternate, padded, principal, varying
 from tnsolve.bregman.layer import BregmanLayer
+from tnsolve.bregman.regressions import with_constant
 from tnsolve.transfer import AbstractTransfer
 
 FORGETTING = 0.6
@@ -145,12 +146,6 @@ def filled(layer: BregmanLayer, centre: Array, y: Array, weights: Array) -> Breg
     new = leading_directions(moment, missing, qr(xp.concat(old, axis=1))[0] if old else None)
     blank = xp.zeros((y.shape[1], missing - new.shape[1]), dtype=y.dtype, device=device_of(y))
     return replace(layer, directions=xp.concat([*old, new, blank], axis=1))
-
-
-def with_constant(codes: Array) -> Array:
-    """[codes, 1] : (N, k + 1)."""
-    xp = namespace(codes)
-    return xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
 
 
 def losses(transfer: AbstractTransfer, design: Array, theta: Array, y: Array, across: Array, weights: Array) -> Array:
