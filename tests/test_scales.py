@@ -13,6 +13,7 @@ from strategies import cast, dense, networks, seeds
 
 from tnsolve.algebra.arrays import Pool
 from tnsolve.algebra.legs import Core
+from tnsolve.algebra.linalg import Cholesky
 from tnsolve.environments.samples import Samples
 from tnsolve.local.auto import Auto
 from tnsolve.networks.mera import MERA
@@ -138,6 +139,13 @@ def test_a_mera_on_features_sheds_norms_of_any_size(sites, dtype, data):
     for core, expected in zip(large.cores[1:], plain.cores[1:], strict=True):
         assert np.allclose(core.data, expected.data, rtol=0, atol=8 * np.finfo(dtype).eps * core.data.size)
     assert large.scale + log(norm(large.cores[0].data)) == pytest.approx(plain.scale + log(norm(plain.cores[0].data)))
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-45, 1e-40, 1e-30, 1e30])
+def test_a_gram_of_numbers_that_are_hardly_there_is_factored(size):
+    half = np.random.default_rng(0).standard_normal((8, 3)).astype(np.float32)
+    factor = Cholesky.of(half @ half.T * np.float32(size)).factor
+    assert np.all(np.isfinite(factor)) and np.all(np.diagonal(factor) > 0)
 
 
 class Enough(Exception):

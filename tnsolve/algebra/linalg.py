@@ -117,7 +117,8 @@ class Cholesky:
         """Factor `matrix`; where rounding made it indefinite, its diagonal is raised by growing multiples of eps."""
         xp = namespace(matrix)
         size = matrix.shape[0]
-        unit = float(xp.linalg.trace(matrix)) / size or 1.0
+        kind = xp.finfo(matrix.dtype)
+        unit = max(float(xp.linalg.trace(matrix)) / size, float(kind.smallest_normal) / float(kind.eps))
         jitter = 0.0
         while True:
             try:
