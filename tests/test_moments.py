@@ -1,5 +1,6 @@
 """Second moments: the Gram is the explicit one, the loss is that of the samples, however they came."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
@@ -385,3 +386,21 @@ def test_growth_of_a_chain_is_the_singular_vectors_of_what_is_missing():
     assert np.allclose(found, missing @ missing.T, atol=1e-12)
     with pytest.raises(ValueError, match=r"Moments.growth\(network\) needs a network without loops, not a CP"):
         Moments.data_free(weight).growth(CP.random((4, 4), (16,), 2), (0,), ("y0",))
+
+
+def test_threads_share_moments():
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((60, 16)), rng.standard_normal((16, 16))
+    moments = Moments.of_layer(x, weight)
+    starts = [MPO.random((4, 4), (4, 4), 2, seed=seed) for seed in range(4)]
+
+    def fitted(network):
+        for _ in range(20):
+            network = sweep(network, moments, Ridge(), Step(ridge=1e-3))
+            moments.judged(network)
+        return network.to_dense()
+
+    alone = [fitted(start) for start in starts]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(fitted, starts))
+    assert all(np.array_equal(*pair) for pair in zip(alone, together, strict=True))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
 from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.algebra.contraction import contracted
@@ -29,15 +30,23 @@ class Doubled:
 
     distance: Distance
     _kept: dict[tuple, tuple[Surroundings, Surroundings]] = field(default_factory=dict, init=False)
-    _seen: list[tuple[AbstractLinear, Array]] = field(default_factory=list, init=False)
+    _seen: list[tuple[Any, Any]] = field(default_factory=lambda: [(None, None)], init=False)
+    _last: list[tuple[Any, Any, Any]] = field(default_factory=lambda: [(None, None, None)], init=False)
 
     def problem(self, network: AbstractLinear, region: Region, constant: float) -> QuadraticProblem:
-        """The quadratic that a region's tensor sees, plus a constant.
+        """The quadratic that a region's tensor sees, plus a constant; the last one is remembered with its Gram.
 
         Legs on which C or A is the identity are columns that G treats alike. With C = A = I in canonical gauge G is the
         identity and is not formed; where forming and factoring it would cost more than PRODUCTS products with it, the
         products are made without it.
         """
+        (known, asked, problem), wanted = self._last[0], (region, constant)
+        if known is not network or asked != wanted:
+            problem = self._problem(network, region, constant)
+            self._last[0] = network, wanted, problem
+        return problem
+
+    def _problem(self, network: AbstractLinear, region: Region, constant: float) -> QuadraticProblem:
         target, doubled = self._surroundings(network)
         whole = network.merge(region)
         white = self._white(whole.legs)
@@ -105,9 +114,11 @@ class Doubled:
 
     def matrix(self, network: AbstractLinear) -> Array:
         """T (N_y, N_x), remembered for the network that was asked for last."""
-        if not self._seen or self._seen[0][0] is not network:
-            self._seen[:] = [(network, network.to_dense())]
-        return self._seen[0][1]
+        known, matrix = self._seen[0]
+        if known is not network:
+            matrix = network.to_dense()
+            self._seen[0] = network, matrix
+        return matrix
 
     def isometric(self, network: AbstractNetwork, region: Region) -> bool:
         """Whether G is the identity: white on both sides, and isometries or nothing outside the region."""
