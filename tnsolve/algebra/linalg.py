@@ -117,9 +117,8 @@ class Cholesky:
         """Factor `matrix`; where rounding made it indefinite, its diagonal is raised by growing multiples of eps."""
         xp = namespace(matrix)
         size = matrix.shape[0]
-        kind = xp.finfo(matrix.dtype)
-        unit = max(float(xp.linalg.trace(matrix)) / size, float(kind.smallest_normal) / float(kind.eps))
-        jitter = 0.0
+        kind, unit, jitter = xp.finfo(matrix.dtype), float(xp.linalg.trace(matrix)) / size, 0.0
+        unit = max(unit, float(kind.smallest_normal) / float(kind.eps)) if unit > 0 else 1.0
         while True:
             try:
                 shifted = matrix + jitter * unit * xp.eye(size, dtype=matrix.dtype, device=matrix.device)
