@@ -104,8 +104,6 @@ def test_the_gram_is_that_of_the_rows(case):
         problem = data.problem(network, (site,))
         factor = problem.map.rows if isinstance(problem.map, Rows) else problem.map.left[:, None, :]
         rows = factor * np.sqrt(data.weights)[:, None, None]
-            data.weights
-        )[:, None, None]
         flat = rows.reshape(-1, rows.shape[-1])
         assert np.all(
             np.abs(problem.gram() - flat.T @ flat) <= 8 * EPS * (len(flat) + 8) * (np.abs(flat).T @ np.abs(flat))

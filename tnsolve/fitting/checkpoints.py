@@ -98,7 +98,7 @@ class Checkpoint(Generic[N]):
             other.append(f"schedule of the {sweeps} sweeps made")
         if other:
             raise ValueError(
-                f"{self._name} belongs to a {self.call} with other data or settings: they differ in "
+                f"{self._name} belongs to a fit with other data or settings: they differ in "
                 f"{', '.join(other)}; delete the file, choose another path, or go back to what it began with."
             )
 
