@@ -190,7 +190,10 @@ def alternate(
 
 
 def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decomposition:
-    """The same with the best codes for its directions, canonical, and their mean loss.   Cost O(N d k^2)."""
+    """The same with the best codes for its directions, canonical, and their mean loss.   Cost O(N d k^2).
+
+    A mean loss is a difference of sums here, of which rounding may leave less than 0: that is 0.
+    """
     codes = found.layer.encode(y, start=found.codes, pool=pool)
     layer, codes = canonical(found.layer, codes, weights, weights @ y)
 
@@ -198,4 +201,5 @@ def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decom
         return layer.objective(codes[rows, :], y[rows, :]) - layer.constant(y[rows, :])
 
     fall = float(namespace(y).sum(weights * namespace(y).concat(pool.blocks(objective, *y.shape))))
-    return Decomposition(layer, codes, found.losses, found.total + fall, found.total)
+    total = max(found.total, 0.0)
+    return Decomposition(layer, codes, found.losses, max(total + fall, 0.0), total)

@@ -38,8 +38,9 @@ class Regressions:
     def solved(self, theta: Array, y: Array, *, steps: int, tolerance: float, pool: Pool) -> tuple[Array, Array]:
         """theta (r, k) and its objective (r,) after at most `steps` steps, none of which raises it in any row.
 
-        A row rests when it falls by less than `tolerance` of it, Newton's error is then of the order of its square,
-        whatever the others do: how rows are dealt to threads changes nothing but rounding.
+        A row rests when it falls by less than `tolerance` of it, whatever the others do: how rows are dealt to threads
+        changes nothing but rounding. Newton's error is then of the order of the square of that; for a ReLU, whose
+        majoriser gains a constant share at each step, the square is what it has to fall by.
         Cost of a step O(r p k^2), or O(r p k) above 48 columns.
         """
         xp = namespace(theta, y)
@@ -58,6 +59,7 @@ class Regressions:
         """The steps of some rows."""
         xp = namespace(theta)
         point = self.at(theta, y)
+        tolerance = tolerance if self.transfer.strict else tolerance**2
         awake = xp.ones_like(point.theta[:, :1])
         for _ in range(steps):
             moved = self._guarded(point, awake * self._newton(point), y)
