@@ -51,10 +51,10 @@ def models() -> dict[str, tn.AbstractModel]:
         "composed student": tn.ComposedStudent(student, layer),
         "composed": tn.Composed(student, tn.Composed(layer, teacher_of(rng, 4))),
         "perceptron": teacher,
+        "linear student": tn.LinearStudent(rng.standard_normal((SITES + 1, 2)), tn.sigmoid),
     }
-    if issubclass(tn.Layer, tn.AbstractModel):
-        for name, kind in {"MPO": tn.MPO, "Tree": tn.Tree, "MERA": tn.MERA, "CP": tn.CP}.items():
-            found[f"layer, {name}"] = tn.Layer(kind.random((2, 2), (2, 2), 2, seed=3), np.ones(3), SITES)
+    for name, kind in {"MPO": tn.MPO, "Tree": tn.Tree, "MERA": tn.MERA, "CP": tn.CP}.items():
+        found[f"layer, {name}"] = tn.Layer(kind.random((2, 2), (2, 2), 2, seed=3), np.ones(3), SITES)
     return found
 
 

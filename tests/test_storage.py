@@ -21,6 +21,7 @@ from experiments.forgeries import FAULTS, CheckpointProbe, Probe, contents, deep
 from tnsolve.algebra.records import Record
 from tnsolve.features import feature_map_from_json, features_from_json
 from tnsolve.models import files, storage
+from tnsolve.models.abstract import HOMES, class_of
 from tnsolve.transfer import transfer_from_json
 
 MODELS = models()
@@ -50,6 +51,17 @@ def test_a_model_of_any_kind_comes_back_with_every_bit(name, tmp_path):
         assert (again.inputs, again.parameters, again.bytes) == (model.inputs, model.parameters, model.bytes)
         assert json.loads(json.dumps(again.metadata())) == json.loads(json.dumps(model.metadata()))
     assert os.listdir(tmp_path) == ["model"]
+
+
+def test_every_final_class_of_models_has_a_home_and_is_tried_here():
+    found, rest = set(), [tn.AbstractModel]
+    while rest:
+        subclasses = rest.pop().__subclasses__()
+        rest += subclasses
+        found |= {each for each in subclasses if not each.__abstractmethods__ and each.__module__.startswith("tnsolve")}
+    homes = {class_of({"kind": kind}, "test") for kind in HOMES}
+    assert found == homes == {type(model) for model in MODELS.values()}
+    assert all(class_of({"kind": each.kind}, "test") is each for each in found)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -243,6 +255,23 @@ def test_a_symbolic_link_is_followed_and_kept(tmp_path):
     assert [file.name for file in (tmp_path / "real").iterdir()] == ["file"]
 
 
+@posix
+def test_a_link_in_a_circle_is_named_and_kept(tmp_path):
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(ValueError, match="symbolic link in a circle"):
+        files.write_whole(tmp_path / "circle", b"x")
+    assert (tmp_path / "circle").is_symlink()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_the_owner_is_kept(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    os.chown(path, 1234, 4321)
+    files.write_whole(path, b"after")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
 STEPS = ("open", "write", "chmod", "fsync", "close", "replace")
 
 
@@ -297,7 +326,10 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write(step, tmp_path)
 
 
 @posix
-def test_the_unfinished_files_of_the_living_and_of_others_stay(tmp_path):
+@pytest.mark.parametrize(
+    "sweeping", [lambda path: files.write_whole(path, b"x"), lambda path: files.writable(path, "fit")]
+)
+def test_the_unfinished_files_of_the_living_and_of_others_stay(sweeping, tmp_path):
     path = tmp_path / "file"
     machine = files._MACHINE
     living, dead = os.getppid(), 2**22 - 1
@@ -307,8 +339,8 @@ def test_the_unfinished_files_of_the_living_and_of_others_stay(tmp_path):
     for name in (*kept, *gone):
         (tmp_path / name).write_bytes(b"")
     os.utime(tmp_path / gone[-1], (0, 0))
-    files.write_whole(path, b"x")
-    assert {file.name for file in tmp_path.iterdir()} == {"file", *kept}
+    sweeping(path)
+    assert {file.name for file in tmp_path.iterdir()} - {"file"} == set(kept)
 
 
 def test_threads_that_write_one_file_do_not_disturb_each_other(tmp_path):

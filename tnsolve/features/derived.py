@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,6 +59,14 @@ class Mixed(FeatureMap):
     matrix: Matrix
 
     name: ClassVar[str] = "mixed"
+
+    def __post_init__(self) -> None:
+        widths = {len(row) for row in self.matrix}
+        if widths != {self.base.dim} or not all(isfinite(number) for row in self.matrix for number in row):
+            raise ValueError(
+                f"mixed(matrix=...) has {len(self.matrix)} rows of {sorted(widths)} numbers for the {self.base.dim} "
+                f"features of {self.base.name}; give finite numbers, one for each feature in every row."
+            )
 
     @property
     def dim(self) -> int:

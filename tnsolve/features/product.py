@@ -9,7 +9,7 @@ from tnsolve.features.abstract import FeatureMap, check_columns
 from tnsolve.features.derived import Mixed, whitening
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProductFeatures:
     """The site vectors phi_s(x[n, s]) of a network, site by site; their product is never formed."""
 
@@ -29,6 +29,11 @@ class ProductFeatures:
                 f"ProductFeatures.of(maps=...) has {len(each)} maps for {sites} sites; give {sites}, or one for all."
             )
         return cls(each)
+
+    def __repr__(self) -> str:
+        kinds = list(dict.fromkeys(f"{one.name}({one.dim})" for one in self.maps))
+        several = f" and {len(kinds) - 3} others" if len(kinds) > 3 else ""
+        return f"ProductFeatures({len(self.maps)} sites of {', '.join(kinds[:3])}{several})"
 
     @property
     def dims(self) -> tuple[int, ...]:

@@ -22,23 +22,25 @@ def write_whole(path: str | PathLike[str], content: bytes, call: str = "write_wh
     """Write a file so that a reader sees the old one or the new one, never a part, whatever happens on the way.
 
     The bytes go to a temporary file beside the target, to the disk, and then in place by a rename, after which the
-    folder is synced too. A symbolic link is followed and kept; the mode of a file that was there is kept, a new one
-    gets what the umask leaves. An interrupt leaves the old file or the new one and no other; what a killed process of
-    this machine left of the same target is removed.
+    folder is synced too. A symbolic link is followed and kept. Mode and, where this process may set them, owner and
+    group of a file that was there are kept; a new one gets what the umask leaves. An interrupt leaves the old file or
+    the new one and no other; what a killed process of this machine left of the same target is removed.
     Raises ValueError as `writable`, OSError where the disk fails.
     """
     target = _target(path, call)
-    mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else None
+    old = os.stat(target) if os.path.exists(target) else None
+    mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)
     _sweep(target)
     temporary = _beside(target)
     _WRITING.add(temporary)
     try:
-        handle = os.open(temporary, _NEW, 0o666 if mode is None else mode)
+        handle = os.open(temporary, _NEW, mode)
         try:
             left = memoryview(content)
             while left:
                 left = left[os.write(handle, left) :]
-            if mode is not None:
+            if old is not None:
+                _handed(temporary, old)
                 os.chmod(temporary, mode)
             os.fsync(handle)
         finally:
@@ -56,10 +58,12 @@ def write_whole(path: str | PathLike[str], content: bytes, call: str = "write_wh
 def writable(path: str | PathLike[str], call: str) -> None:
     """Try, before long work, whether `write_whole` could write here: a file beside the target is made and removed.
 
+    What a killed process of this machine left of the same target is removed too.
     Raises ValueError, in the name of `call`, for an empty path, a folder, a device, and a folder that is missing or
     takes no file.
     """
     target = _target(path, call)
+    _sweep(target)
     temporary = _beside(target)
     _WRITING.add(temporary)
     try:
@@ -84,6 +88,8 @@ def _target(path: str | PathLike[str], call: str) -> str:
     if not given or "\0" in given:
         raise ValueError(f"{name} names no file; pass the path of one.")
     target = os.path.realpath(given)
+    if os.path.islink(target):
+        raise ValueError(f"{name} is a symbolic link in a circle; remove it, or choose another path.")
     if os.path.isdir(target) or given.endswith(os.sep):
         raise ValueError(f"{name} is a folder; pass the path of a file in it.")
     if os.path.exists(target) and not os.path.isfile(target):
@@ -135,6 +141,13 @@ def _alive(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _handed(file: str, old: os.stat_result) -> None:
+    """Give a file the owner and group of an old one, where this process may."""
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):
+            os.chown(file, old.st_uid, old.st_gid)
 
 
 def _synced(folder: str) -> None:

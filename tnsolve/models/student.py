@@ -173,11 +173,9 @@ class Student(AbstractModel):
         return self.network.bytes
 
     def __repr__(self) -> str:
-        names = list(dict.fromkeys(f"{one.name}({one.dim})" for one in self.features.maps))
-        maps = names[0] if len(names) == 1 else f"{len(names)} kinds of maps"
         return (
-            f"Student({type(self.network).__name__}, {self.inputs} sites, {self.outputs} outputs, rank "
-            f"{self.network.rank}, {self.parameters} parameters, {maps}, {self.transfer.name})"
+            f"Student({type(self.network).__name__}, {self.outputs} outputs, rank {self.network.rank}, "
+            f"{self.parameters} parameters, {self.features!r}, {self.transfer.name})"
         )
 
     def spectra(self) -> dict[str, Array]:
