@@ -9,8 +9,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 SEED ?= $(shell $(PYTHON) -c "import random; print(random.randrange(2**32))")
-CORE := kernels linalg_legs contraction transfer features networks linear_networks samples moments local sweeping starts \
-	bregman_pca
+CORE := kernels linalg_legs contraction transfer features networks linear_networks scales samples moments metrics \
+	local sweeping regression starts bregman_pca
 
 .PHONY: demo test test-thorough wheel-check lint format docs venv clean
 
