@@ -16,9 +16,10 @@ from strategies import dtypes, seeds
 import tnsolve.transfer as tt
 from tnsolve.algebra.arrays import Pool
 from tnsolve.bregman import BregmanPCA
-from tnsolve.bregman.alternation import alternate, principal
+from tnsolve.bregman.alternation import Alternation, alternate, principal
 from tnsolve.bregman.gauge import metric
 from tnsolve.bregman.regressions import Regressions
+from tnsolve.result import Result
 
 EPS = np.finfo(np.float64).eps
 STRICT = [tt.leaky_relu, tt.LeakyReLU(0.3), tt.elu, tt.softplus, tt.exp, tt.sigmoid, tt.tanh, tt.arctan, tt.algebraic]
@@ -335,6 +336,63 @@ def test_errors_say_what_to_do():
         tt.transfer_named("gelu")
     with pytest.raises(NotImplementedError, match="closed form"):
         BregmanPCA(1, tt.TemperedSoftmax(4.0, 0.5)).fit(np.full((4, 2), 1.25))
+
+
+# -- how a fit ends --------------------------------------------------------------------------------------------------
+
+
+@each
+def test_a_fit_ends_for_a_reason_and_leaves_a_row_for_each_sweep(transfer):
+    y, _, weights = planted(transfer, 0, noise=0.3)
+    pca = BregmanPCA(2, transfer).fit(y, weights=weights)
+    solution = pca.solution_
+    assert solution.model is pca.to_layer()
+    assert solution.result is Result.CONVERGED
+    assert [row.sweep for row in solution.statistics] == list(range(len(pca.losses_)))
+    assert tuple(row["loss"] for row in solution.statistics) == pca.losses_
+    assert {(row.rank, row.parameters, row.samples) for row in solution.statistics} == {(2, 27, 80)}
+    assert all(row.seconds > 0 for row in solution.statistics)
+    short = BregmanPCA(2, transfer, sweeps=1).fit(y).solution_
+    assert short.result is Result.COMPLETED and len(short.statistics) == 1
+    exact = BregmanPCA(2, transfer, sweeps=3000, tolerance=0.0).fit(y[:20]).solution_
+    assert exact.result is Result.STALLED
+    assert exact.losses[-1] >= exact.losses[-2]
+    assert BregmanPCA(2, transfer).partial_fit(y).solution_.statistics == ()
+
+
+def test_an_interrupted_fit_leaves_the_last_whole_sweep(monkeypatch):
+    y, _, _ = planted(tt.sigmoid, 0, noise=0.3)
+    real, count = Alternation.swept, []
+
+    def interrupted(self, layer, codes):
+        count.append(1)
+        if len(count) == 3:
+            raise KeyboardInterrupt
+        return real(self, layer, codes)
+
+    monkeypatch.setattr(Alternation, "swept", interrupted)
+    pca = BregmanPCA(2, tt.sigmoid, tolerance=0.0).fit(y)
+    monkeypatch.undo()
+    whole = BregmanPCA(2, tt.sigmoid, tolerance=0.0, sweeps=2).fit(y)
+    assert pca.solution_.result is Result.INTERRUPTED
+    assert pca.losses_ == whole.losses_
+    assert np.array_equal(pca.components_, whole.components_)
+
+
+def test_a_fit_that_diverges_keeps_the_last_finite_layer(monkeypatch):
+    y, _, _ = planted(tt.sigmoid, 0, noise=0.3)
+    real, count = Alternation.swept, []
+
+    def lost(self, layer, codes):
+        count.append(1)
+        layer, codes, loss = real(self, layer, codes)
+        return layer, codes, np.nan if len(count) == 3 else loss
+
+    monkeypatch.setattr(Alternation, "swept", lost)
+    pca = BregmanPCA(2, tt.sigmoid, tolerance=0.0).fit(y)
+    assert pca.solution_.result is Result.DIVERGED
+    assert len(pca.losses_) == 3
+    assert pca.divergence_ <= pca.losses_[1] * (1 + 1e-9)
 
 
 def test_the_alternation_may_start_from_any_layer():

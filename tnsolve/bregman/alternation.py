@@ -5,11 +5,16 @@ from functools import cached_property
 from math import inf
 
 from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
+from tnsolve.algebra.clock import Clock
 from tnsolve.algebra.linalg import Cholesky, leading_directions
 from tnsolve.bregman.gauge import canonical, grounded
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import Regressions, with_constant
+from tnsolve.result import Result
+from tnsolve.schedule import Schedule, Step
 from tnsolve.sweeping.regression import generalised_regression
+from tnsolve.sweeping.rows import Row
+from tnsolve.sweeping.runs import AbstractPlan, Run, until_interrupted
 from tnsolve.transfer import AbstractTransfer
 
 SAMPLES, PER_COMPONENT = 1000, 75
@@ -19,14 +24,20 @@ RIDGE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A layer, the codes (N, k) of the data it was made from, and mean losses: after each sweep, of the codes as they
-    stand, and of the mean alone."""
+    """A layer, the codes (N, k) of the data it was made from, mean losses of the codes as they stand and of the mean
+    alone, and how it was found: a row for each sweep, and why they ended."""
 
     layer: BregmanLayer
     codes: Array
-    losses: tuple[float, ...]
     divergence: float
     total: float
+    rows: tuple[Row, ...] = ()
+    result: Result = Result.COMPLETED
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """Mean matching loss after each sweep."""
+        return tuple(row.loss for row in self.rows)
 
 
 def principal(y: Array, weights: Array, components: int, transfer: AbstractTransfer) -> tuple[BregmanLayer, Array]:
@@ -172,21 +183,48 @@ class Alternation:
         return replace(layer, directions=theta[:, :-1], mean=theta[:, -1]), value
 
 
+State = tuple[BregmanLayer, Array]
+
+
+@dataclass(frozen=True)
+class Turns(AbstractPlan[State]):
+    """A run of `Alternation.swept`, from a layer and codes to better ones."""
+
+    data: Alternation
+
+    def improved(self, run: Run[State], step: Step) -> tuple[State, Row]:
+        """One sweep. It is idle where it neither lowers the loss nor rests within the tolerance."""
+        clock = Clock()
+        layer, codes, loss = self.data.swept(*run.current)
+        before = run.rows[-1].loss if run.rows else inf
+        seconds, cpu_seconds = clock.read()
+        row = Row(
+            sweep=run.sweeps,
+            rank=codes.shape[1],
+            parameters=layer.parameters,
+            loss=loss,
+            objective=loss,
+            samples=codes.shape[0],
+            lowered=int(loss < before or loss - before < self.tolerance * abs(before)),
+            seconds=seconds,
+            cpu_seconds=cpu_seconds,
+        )
+        return (layer, codes), row
+
+
 def alternate(
     layer: BregmanLayer, codes: Array, y: Array, weights: Array, *, sweeps: int, tolerance: float, pool: Pool
 ) -> Decomposition:
     """Lower the mean matching loss of f(V c_n + m) against y_n over codes, directions and mean.
 
-    At most `sweeps` times `Alternation.swept`; it ends when the loss falls by less than `tolerance` of itself.
+    At most `sweeps` sweeps; they end when one moves the loss by less than `tolerance` of itself, or lowers it no more.
+    An interrupt from the keyboard ends them too.
     """
     data = Alternation(y, weights, layer.transfer, pool)
-    losses: list[float] = []
-    for sweep in range(sweeps):
-        layer, codes, loss = data.swept(layer, codes)
-        losses.append(loss)
-        if sweep and losses[-2] - losses[-1] <= tolerance * losses[-1]:
-            break
-    return Decomposition(layer, codes, tuple(losses), losses[-1], data.total(layer))
+    plan, start = Turns(Schedule(sweeps), None, tolerance, data), Run.of((layer, codes))
+    run, result = until_interrupted(start, lambda keep: plan.followed(start, keep))
+    layer, codes = run.best
+    return Decomposition(layer, codes, run.best_value, data.total(layer), run.rows, result)
 
 
 def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decomposition:
@@ -202,4 +240,4 @@ def settled(found: Decomposition, y: Array, weights: Array, pool: Pool) -> Decom
 
     fall = float(namespace(y).sum(weights * namespace(y).concat(pool.blocks(objective, *y.shape))))
     total = max(found.total, 0.0)
-    return Decomposition(layer, codes, found.losses, max(total + fall, 0.0), total)
+    return replace(found, layer=layer, codes=codes, divergence=max(total + fall, 0.0), total=total)

@@ -18,6 +18,7 @@ from tnsolve.bregman.alternation import Decomposition, alternate, padded, settle
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.streaming import Stream
+from tnsolve.fitting.solution import Solution
 from tnsolve.transfer import AbstractTransfer, identity
 
 SHARING = 500
@@ -26,11 +27,10 @@ SHARING = 500
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What a fit leaves: the layer, mean losses after each sweep, the divergence that each component explains, the
-    mean loss of all of them and of none."""
+    """What a fit leaves: the layer and how it was found, the divergence that each component explains, the mean loss of
+    all of them and of none."""
 
-    layer: BregmanLayer
-    losses: tuple[float, ...]
+    solution: Solution[BregmanLayer]
     explained: Array
     divergence: float
     total: float
@@ -48,7 +48,7 @@ class BregmanPCA:
     divergence is half the squared distance of codes, far from it saturated units cost nothing.
 
     mean_ (d,)         best of all constants; components_ (k, d) are the rows of V', by falling spread of the codes
-    losses_            mean matching loss after each sweep, never rising
+    losses_            mean matching loss after each sweep, never rising; solution_ says why they ended
     divergence_        mean matching loss of the best codes; total_divergence_ that of the mean alone
     explained_divergence_ (k,)  by how much each component lowers it after those before it, codes cut short: the sum is
                        total_divergence_ - divergence_, shared out on about 500 samples
@@ -122,7 +122,7 @@ class BregmanPCA:
             codes = self.stream.layer.encode(x, pool=pool)
             layer, codes = canonical(self.stream.layer, codes, w, self.stream.centre)
             loss, total = (float(namespace(x).sum(w * layer.loss(c, x))) for c in (codes, 0 * codes))
-            self.fitted = self._summary(Decomposition(layer, codes, (), loss, total), x, w)[0]
+            self.fitted = self._summary(Decomposition(layer, codes, loss, total), x, w)[0]
         return self
 
     def transform(self, x: Any) -> Array:
@@ -144,17 +144,22 @@ class BregmanPCA:
 
     def to_layer(self) -> BregmanLayer:
         """The layer y = f(V c + m), to be put behind a student of codes."""
-        return self._found().layer
+        return self.solution_.model
+
+    @property
+    def solution_(self) -> Solution[BregmanLayer]:
+        """The layer, how its fit ended, with advice, and a row of statistics for each sweep; none after a stream."""
+        return self._found().solution
 
     @property
     def mean_(self) -> Array:
         """m : (d,), before the transfer function."""
-        return self._found().layer.mean
+        return self.to_layer().mean
 
     @property
     def components_(self) -> Array:
         """V' : (k, d)."""
-        return self._found().layer.directions.T
+        return self.to_layer().directions.T
 
     @property
     def explained_divergence_(self) -> Array:
@@ -174,7 +179,7 @@ class BregmanPCA:
     @property
     def losses_(self) -> tuple[float, ...]:
         """Mean matching loss after each sweep of `fit`."""
-        return self._found().losses
+        return tuple(self.solution_.losses)
 
     def _fit(self, x: Any, weights: Array | None) -> tuple[Fitted, Array]:
         x = self._activations(x, "BregmanPCA.fit")
@@ -190,7 +195,8 @@ class BregmanPCA:
         layer, codes = padded(found.layer, found.codes, self.components)
         shares = explained_shares(layer, codes, x, w)
         explained = (found.total - found.divergence) * shares
-        return Fitted(layer, found.losses, explained, found.divergence, found.total), codes
+        solution = Solution(layer, found.result, found.rows)
+        return Fitted(solution, explained, found.divergence, found.total), codes
 
     def _activations(self, x: Any, call: str, layer: BregmanLayer | None = None, *, empty: bool = False) -> Array:
         """Activations that f attains, as many as the layer has units."""
