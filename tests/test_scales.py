@@ -16,6 +16,7 @@ from tnsolve.algebra.legs import Core
 from tnsolve.algebra.linalg import Cholesky
 from tnsolve.environments.samples import Samples
 from tnsolve.local.auto import Auto
+from tnsolve.networks.cp import CP
 from tnsolve.networks.mera import MERA
 from tnsolve.networks.mps import MPS
 from tnsolve.networks.scales import OCTAVE, evened, norm, power, times
@@ -111,6 +112,31 @@ def test_a_product_state_has_the_spectrum_one(size, dtype):
     spectra = MPS.of(arrays, label=15).spectra()
     assert list(spectra) == [f"b{site}" for site in range(1, 30)]
     assert all(np.allclose(values, [1.0], rtol=1e-6) for values in spectra.values())
+
+
+@given(networks(sites=st.integers(2, 5)), st.sampled_from((1e-30, 1e30)))
+def test_the_spectrum_does_not_see_the_size_of_a_centre(network, size):
+    network = cast(network, lambda core: core.astype(np.float32)).centred((0,))
+    first, *others = network.cores
+    sized_centre = replace(network, cores=(Core(first.data * np.float32(size), first.legs), *others))
+    for bond, expected in network.spectra().items():
+        assert np.allclose(sized_centre.spectra()[bond], expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_term_of_unequal_factors_is_kept(dtype):
+    rng = np.random.default_rng(0)
+    sizes = np.asarray([[1.0, 1e-30], [1.0, 1e15], [1.0, 1e15]], dtype)
+    cores = tuple(
+        Core((rng.standard_normal((3, 2)) * column).astype(dtype), (leg, "r"))
+        for leg, column in zip(("x0", "x1", "y0"), sizes, strict=True)
+    )
+    network = CP(cores)
+    even = network.centred((0,))
+    norms = np.stack([np.linalg.norm(core.data.astype(float), axis=0) for core in even.cores])
+    assert np.allclose(norms, norms[0], rtol=1e-5)
+    whole = CP(tuple(Core(core.data.astype(float), core.legs) for core in cores)).to_dense()
+    assert np.allclose(even.to_dense(), whole, rtol=0, atol=64 * np.finfo(dtype).eps * np.abs(whole).max())
 
 
 def test_the_spectrum_of_nothing_is_zero():
