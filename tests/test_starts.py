@@ -83,6 +83,27 @@ def test_a_principal_start_is_the_zero_function_with_isometric_wings(seed, sites
     assert same_bits(start.network, again.network)
 
 
+@given(seed=seeds, rank=st.integers(1, 4), label=labels, dtype=dtypes, features=st.sampled_from(CONSTANT[:4]))
+@settings(max_examples=5)
+def test_a_principal_start_over_many_unrelated_columns_sees_more_than_a_few_outliers(
+    seed, rank, label, dtype, features
+):
+    """Products of 200 columns live on one sample; the wings hold 1 and principal components instead."""
+    sites = 200
+    x, _ = problem(seed, 60, sites, 1, dtype)
+    label = sites // 2 if label is None else label
+    y = x[:, label : label + 1] * x[:, :1] + 1
+    start = tn.Student.principal(x, y, features=features, rank=rank, label=label)
+    assert not start.preactivation(x).any()
+    assert start.network.label == start.network.centre == label
+    assert wings_are_isometric(start.network)
+    assert all(found <= rank for found in start.network.ranks.values())
+    solution = tn.fit(start, x, y, schedule=tn.Schedule(1, ridge=1e-3))
+    spread = float(np.mean((y - y.mean()) ** 2)) / 2
+    assert solution.losses[-1] <= spread * (1 + 1e-2)
+    assert solution.losses[-1] <= 0.5 * spread or rank == 1
+
+
 @given(seed=seeds, rank=st.integers(1, 4))
 def test_the_outermost_core_holds_the_principal_directions_of_its_site_vectors(seed, rank):
     x, y = problem(seed, 40, 3, 1)
@@ -119,6 +140,118 @@ def test_an_affine_start_is_linear_regression_however_many_columns_there_are(see
     expected, design = regression([rows[:, 1:] for rows in start.features(x)], y)
     tolerance = 64 * EPS * design.size * np.linalg.cond(design) ** 2 * np.max(np.abs(y))
     assert np.max(np.abs(start.preactivation(x) - expected)) <= tolerance
+
+
+@given(
+    seed=seeds, sites=st.integers(1, 12), outputs=st.sampled_from([1, 3, 8, 40]), label=labels, dtype=dtypes,
+    feature_map=st.sampled_from(CONSTANT),
+)  # fmt: skip
+def test_an_affine_start_has_no_more_rank_than_terms_or_outputs(seed, sites, outputs, label, dtype, feature_map):
+    x, y = problem(seed, 40, sites, outputs, dtype)
+    label = None if label is None else label % sites
+    start = tn.Student.affine(x, y, features=feature_map, ridge=1e-3, label=label)
+    at, own = start.network.label, feature_map.dim - 1
+    for (i, j), bond in start.network.topology.bonds.items():
+        if i < j:
+            behind = (i + 1 if j <= at else sites - j) * own
+            assert start.network.ranks[bond] <= 1 + min(outputs, behind)
+    columns = [rows[:, 1:].astype(float) for rows in start.features(x)]
+    design = np.concatenate([np.ones((40, 1)), *columns], axis=1)
+    tolerance = 256 * np.finfo(dtype).eps * design.size * np.max(np.abs(y)) * 1e3
+    expected = design @ np.linalg.lstsq(design, start.preactivation(x).astype(float), rcond=1e-12)[0]
+    assert np.max(np.abs(start.preactivation(x) - expected)) <= tolerance
+
+
+def test_an_affine_start_of_a_thousand_outputs_needs_no_more_memory_than_its_terms():
+    x, y = problem(0, 80, 5, 1000)
+    start = tn.Student.affine(x, y, features=tn.monomials(2), ridge=0.0)
+    assert start.parameters <= 3 * 2 * 1000 * 3 + 4 * 3 * 2 * 3
+    expected, design = regression([rows[:, 1:] for rows in start.features(x)], y)
+    tolerance = 64 * EPS * design.size * np.linalg.cond(design) ** 2 * np.max(np.abs(y))
+    assert np.max(np.abs(start(x) - expected)) <= tolerance
+
+
+@given(seed=seeds, power=st.integers(-5, 5), dtype=dtypes, outputs=st.integers(1, 2))
+def test_an_affine_start_does_not_mind_the_scale_of_a_column(seed, power, dtype, outputs):
+    """The ridge is relative to each column: the same function, up to the rounding of what scaling makes of x."""
+    x, y = problem(seed, 60, 4, outputs, dtype)
+    scales = np.array([1.0, 10.0**power, 1.0, 10.0**-power]).astype(dtype)
+    plain = tn.Student.affine(x, y, features=tn.monomials(2), ridge=1e-3)
+    try:
+        scaled = tn.Student.affine(x * scales, y, features=tn.monomials(2), ridge=1e-3)
+    except ValueError as error:
+        assert dtype == np.float32 and abs(power) >= 3
+        assert "scale that column" in str(error)
+        return
+    # a QR turns entries that differ by the scales into one another: its rounding is relative to the largest
+    rounding = 2**8 * np.finfo(dtype).eps * 10.0 ** abs(power)
+    assert np.max(np.abs(scaled(x * scales) - plain(x))) <= rounding * float(np.max(np.abs(y)))
+
+
+def ground(seed, offset, dtype):
+    """Columns of one spread around `offset`, and a target that a product of two of them and a sum explain."""
+    u = np.random.default_rng(seed).random((100, 4)) + offset
+    y = u[:, :1] + (u[:, 1:2] - offset) * u[:, 2:3] + u[:, 3:] / 2
+    return u, y.astype(dtype)
+
+
+def unexplained(student, x, y):
+    """Mean square error, relative to that of the best constant."""
+    y = y.astype(float)
+    return np.mean((student(x).astype(float) - y) ** 2) / np.mean((y - y.mean()) ** 2)
+
+
+@given(
+    seed=seeds,
+    power=st.floats(-5, 5),
+    offset=st.sampled_from([0.0, -0.5, 5.0]),
+    dim=st.integers(2, 3),
+    dtype=dtypes,
+    begin=st.sampled_from([tn.Student.principal, tn.Student.affine]),
+)
+@settings(max_examples=40)
+def test_columns_of_any_scale_are_fitted_better_than_by_a_constant_or_refused_by_name(
+    seed, power, offset, dim, dtype, begin
+):
+    u, y = ground(seed, offset, dtype)
+    x = (10.0**power * u).astype(dtype)
+    schedule = tn.Schedule(4, rank=3)
+    try:
+        start = begin(x, y, features=tn.monomials(dim))
+    except ValueError as error:
+        assert "features.orthonormal(x)" in str(error)
+        features = tn.ProductFeatures.of(tn.monomials(dim), 4)
+        start = begin(x.astype(float), y.astype(float), features=features.orthonormal(x.astype(float)))
+        x, y = x.astype(float), y.astype(float)
+    solution = tn.fit(start, x, y, schedule=schedule)
+    assert unexplained(solution.student, x, y) < 1
+
+
+@pytest.mark.parametrize("size", [1e20, 1e37, 1e100, 1e160, 1e300])
+@pytest.mark.parametrize("begin", [tn.Student.random, tn.Student.principal, tn.Student.affine])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_columns_beyond_all_measure_are_refused_by_name(size, begin, dtype):
+    x, y = problem(0, 30, 3, 1)
+    x[:, 1] *= size
+    with pytest.raises(ValueError, match=r"column 1|too large for"):
+        begin(x.astype(dtype) if size < float(np.finfo(dtype).max) else x, y, features=tn.monomials(2))
+
+
+def test_columns_that_do_not_vary_are_fitted_by_a_constant():
+    x, y = np.full((30, 3), 0.1), np.arange(30.0)[:, None]
+    for begin in (tn.Student.random, tn.Student.principal, tn.Student.affine):
+        solution = tn.fit(begin(x, y, features=tn.legendre(2)), x, y)
+        assert np.allclose(solution.student(x), y.mean(), rtol=1e-2)
+
+
+@given(seed=seeds, power=st.integers(0, 5))
+def test_an_affine_start_keeps_small_differences_of_large_single_precision_targets(seed, power):
+    x, z = problem(seed, 200, 3, 1, np.float32)
+    x64 = x.astype(float)
+    y = (10.0**power + z).astype(np.float32)
+    expected, _ = regression([x64], y.astype(float))
+    start = tn.Student.affine(x, y, features=tn.monomials(2), ridge=0.0)
+    assert np.max(np.abs(start(x) - expected)) <= 64 * np.finfo(np.float32).eps * (10.0**power + 40)
 
 
 def test_an_affine_start_of_one_output_has_rank_two():
