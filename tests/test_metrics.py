@@ -182,6 +182,17 @@ def test_layers_add_and_copies_of_a_weight_are_one_teacher(seed, parts, centred,
         assert np.array_equal(added.teacher, weight) and added.floor == 0
 
 
+@given(seeds, st.booleans())
+def test_two_layers_add_to_what_no_layer_makes(seed, centred):
+    rng = np.random.default_rng(seed)
+    x, weights = rng.standard_normal((2, 20, 4)) + 1, rng.standard_normal((2, 3, 4))
+    one, other = (Moments.of_layer(*pair, centred=centred) for pair in zip(x, weights, strict=True))
+    y = np.concatenate([part @ weight.T for part, weight in zip(x, weights, strict=True)])
+    whole, added = Moments.of(np.concatenate(x), y, centred=centred), one + other
+    assert added.teacher is None and added.floor == pytest.approx(whole.floor, rel=1e-9) and whole.floor > 0
+    assert np.allclose(added.best, whole.best, rtol=1e-9, atol=1e-9)
+
+
 @given(seeds, st.booleans(), st.booleans())
 def test_a_weight_is_a_number_of_repetitions(seed, centred, layer):
     rng = np.random.default_rng(seed)

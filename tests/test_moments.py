@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from linear import EPS, by_einsum, condition, hessian, jacobian, networks, problems, regions, rounding, seeds
+from linear import moments as moments_for
 
 import tnsolve.environments.doubled as home
 from tnsolve.environments.metrics import Metric
@@ -350,7 +351,15 @@ def test_a_moment_is_the_gram_with_the_other_legs_joined(case, place, data):
     assert np.allclose(found, expected.reshape(size, size), rtol=0, atol=1e4 * EPS * (1 + np.abs(gram).sum()))
 
 
-@given(problems(("MPO", "Tree", "mirrored Tree")), st.integers(0, 20))
+@st.composite
+def deep_problems(draw):
+    """Chains and trees with branches of several cores, and moments for them."""
+    family = draw(st.sampled_from([MPO, Tree]))
+    network = family.random((2, 1, 2, 1, 2, 2, 1, 2), (2, 1, 2, 1, 1, 1, 1), 2, seed=draw(seeds))
+    return network, draw(moments_for(network))
+
+
+@given(problems(("MPO", "Tree", "mirrored Tree")) | deep_problems(), st.integers(0, 20))
 def test_growth_is_the_unfolded_slope(case, place):
     network, moments = case
     edges = network.topology.outward(network.label)
