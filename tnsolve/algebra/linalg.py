@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import scipy.linalg
 
 from tnsolve.algebra.arrays import Array, contiguous, is_numpy, namespace
+
+
+STRETCH = 2**14
 
 
 def qr(matrix: Array) -> tuple[Array, Array]:
@@ -182,11 +186,19 @@ def roots(moment: Array, *, invertible: bool = False) -> tuple[Array, Array]:
 
 
 def inner(a: Array, b: Array) -> float:
-    """Sum of products of all entries, as a Python float. Single precision is multiplied and summed in double."""
-    if is_numpy(a):
-        return float(np.vdot(a if a.dtype == np.float64 else a.astype(np.float64), b))
-    xp = namespace(a, b)
-    return float(xp.sum(xp.astype(a, xp.float64, copy=False) * b))
+    """Sum of products of all entries, as a Python float.
+
+    Single precision is summed in double: entry by entry, or where there are many, stretch by stretch of `STRETCH`.
+    """
+    if not is_numpy(a):
+        xp = namespace(a, b)
+        return float(xp.sum(xp.astype(a, xp.float64, copy=False) * b))
+    if a.dtype == b.dtype == np.float32 and a.size > STRETCH:
+        a, b = a.ravel(), b.ravel()
+        found = sum(float(np.vdot(a[k : k + STRETCH], b[k : k + STRETCH])) for k in range(0, a.size, STRETCH))
+        if found != 0 and isfinite(found):
+            return found
+    return float(np.vdot(a.astype(np.float64, copy=False), b))
 
 
 def conjugate_gradients(

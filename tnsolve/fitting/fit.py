@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -77,13 +76,15 @@ def fit(
         rows = schedule or Schedule()
         visits = [len(start.network.tour(step)) for step in rows]
         pool = Pool(default_workers() if workers is None else checks.count(workers, "fit(workers=...)"))
-        lesson = partial(_data, start, transfer=loss or start.transfer, pool=pool)
+        objective = loss or start.transfer
+        data = _data(start, x, y, objective, pool, "fit", weights)
+        held_out = _held_out(start, validation, objective, pool, judge, patience, named=checkpoint is not None)
         with Progress(progress, visits) as bar:
             plan = Plan(
                 schedule=rows,
-                held_out=_held_out(lesson, validation, judge, patience, named=checkpoint is not None),
+                held_out=held_out,
                 tolerance=checks.number(tolerance, "fit(tolerance=...)"),
-                environment=lesson(x, y, "fit", weights=weights),
+                environment=data,
                 local=local or Auto(),
                 seed=checks.count(seed, "fit(seed=...)", 0),
                 observers=(bar, _dressed(start, observe)),
@@ -99,32 +100,33 @@ def fit(
 
 
 def _data(
-    start: Student,
-    x: Any,
-    y: Any,
-    call: str,
-    *,
-    transfer: AbstractTransfer,
-    pool: Pool,
-    weights: Any = None,
+    start: Student, x: Any, y: Any, transfer: AbstractTransfer, pool: Pool, call: str, weights: Any = None
 ) -> Samples:
     """The environment of raw samples. Raises ValueError, in the name of `call`, for what cannot be used."""
     x = start.checked(x, call)
     y = checks.targets(y, call, x, transfer, start.outputs)
-    unit = unit_of(y, transfer, call)
     w = checks.weights(weights, call, x)
+    unit = unit_of(y, transfer, call)
     return Samples(start.features(x), y if unit == 1 else y / unit, w, transfer, pool, unit)
 
 
 def _held_out(
-    lesson: Callable[..., Samples], validation: Any, judge: Any, patience: Any, *, named: bool
+    start: Student,
+    validation: Any,
+    transfer: AbstractTransfer,
+    pool: Pool,
+    judge: Any,
+    patience: Any,
+    *,
+    named: bool,
 ) -> HeldOut[Samples] | None:
     """The validation data with their judge and patience, which mean nothing without them: ValueError."""
     if validation is None:
         require_held_out(judge, patience, "fit")
         return None
     call = "fit(validation=...)"
-    data = lesson(*checks.pair(validation, call), call)
+    x, y = checks.pair(validation, call)
+    data = _data(start, x, y, transfer, pool, call)
     most = None if patience is None else checks.count(patience, "fit(patience=...)")
     if judge is None:
         return HeldOut(data, patience=most)
