@@ -318,6 +318,70 @@ def test_a_dead_unit_stays_dead():
 # -- errors ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("value", [2.5, 2.0, True, "3", None, [2], np.float64(2), np.array([2, 3]), 0, -1, np.int64(0)])
+@pytest.mark.parametrize("name", ["components", "sweeps", "workers"])
+def test_what_is_no_count_is_refused_by_name(name, value):
+    if name == "workers" and value is None:
+        return
+    with pytest.raises(ValueError, match=rf"BregmanPCA\({name}=\.\.\.\) is .*must be an integer of at least 1"):
+        BregmanPCA(**({"components": 2} | {name: value}))
+
+
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf, True, "1", None])
+def test_what_is_no_tolerance_is_refused_by_name(value):
+    with pytest.raises(ValueError, match=r"BregmanPCA\(tolerance=\.\.\.\) is .*finite number"):
+        BregmanPCA(2, tolerance=value)
+
+
+@pytest.mark.parametrize("count", [2, np.int64(2), np.uint8(2), np.array(2)])
+def test_an_integer_of_any_library_is_one(count):
+    y, _, _ = planted(tt.sigmoid, 0)
+    pca = BregmanPCA(count, tt.sigmoid, sweeps=count, workers=count).fit(y)
+    assert type(pca.components) is type(pca.sweeps) is type(pca.workers) is int
+    assert np.array_equal(pca.components_, BregmanPCA(2, tt.sigmoid, sweeps=2, workers=2).fit(y).components_)
+
+
+@each
+def test_no_samples_have_no_codes_and_no_codes_no_activations(transfer):
+    y, _, _ = planted(transfer, 0)
+    pca = BregmanPCA(2, transfer, sweeps=2).fit(y)
+    for dtype in np.float32, np.float64:
+        codes = pca.transform(y[:0].astype(dtype))
+        assert codes.shape == (0, 2)
+        assert pca.inverse_transform(codes).shape == (0, 9)
+    assert pca.inverse_transform(np.zeros((0, 2), int)).shape == (0, 9)
+    assert pca.inverse_transform([[0, 0]]).shape == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("codes", "complaint"),
+    [
+        (np.zeros((3, 3)), r"shape \(3, 3\).*\(any, 2\)"),
+        (np.zeros((0, 3)), r"shape \(0, 3\).*\(any, 2\)"),
+        (np.zeros(2), r"shape \(2,\)"),
+        (np.zeros((1, 2, 2)), r"shape \(1, 2, 2\)"),
+        ([[0.0, np.nan]], r"nan at \(0, 1\)"),
+        ([[np.inf, 0.0]], r"inf at \(0, 0\)"),
+        ([["a", "b"]], "dtype"),
+        (np.ma.array([[0.0, 1.0]], mask=[[True, False]]), "mask"),
+        (np.zeros((1, 2)) + 1j, "complex"),
+    ],
+)
+def test_codes_that_are_none_are_refused_by_name(codes, complaint):
+    y, _, _ = planted(tt.sigmoid, 0)
+    pca = BregmanPCA(2, tt.sigmoid, sweeps=2).fit(y)
+    with pytest.raises(ValueError, match=rf"BregmanPCA\.inverse_transform\(codes=\.\.\.\).*{complaint}"):
+        pca.inverse_transform(codes)
+
+
+def test_activations_of_another_layer_are_refused():
+    y, _, _ = planted(tt.sigmoid, 0)
+    pca = BregmanPCA(2, tt.sigmoid).partial_fit(y)
+    for call in pca.transform, pca.partial_fit:
+        with pytest.raises(ValueError, match="has 8 columns but the layer has 9"):
+            call(y[:, :8])
+
+
 def test_errors_say_what_to_do():
     y = np.full((4, 3), 0.5)
     with pytest.raises(ValueError, match="at least 1"):
@@ -354,10 +418,15 @@ def test_a_fit_ends_for_a_reason_and_leaves_a_row_for_each_sweep(transfer):
     assert all(row.seconds > 0 for row in solution.statistics)
     short = BregmanPCA(2, transfer, sweeps=1).fit(y).solution_
     assert short.result is Result.COMPLETED and len(short.statistics) == 1
-    exact = BregmanPCA(2, transfer, sweeps=3000, tolerance=0.0).fit(y[:20]).solution_
+    assert BregmanPCA(2, transfer).partial_fit(y).solution_.statistics == ()
+
+
+@pytest.mark.parametrize("transfer", [tt.identity, tt.sigmoid], ids=str)
+def test_without_tolerance_a_fit_goes_on_until_nothing_falls(transfer):
+    y, _, _ = planted(transfer, 0, samples=20, noise=0.3)
+    exact = BregmanPCA(2, transfer, sweeps=3000, tolerance=0.0).fit(y).solution_
     assert exact.result is Result.STALLED
     assert exact.losses[-1] >= exact.losses[-2]
-    assert BregmanPCA(2, transfer).partial_fit(y).solution_.statistics == ()
 
 
 def test_an_interrupted_fit_leaves_the_last_whole_sweep(monkeypatch):
