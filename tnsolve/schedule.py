@@ -58,12 +58,17 @@ class Schedule:
                 raise ValueError(f"Schedule({name}=...) is no column; the columns are {', '.join(READERS)}.")
         self.columns = {name: _column(name, values) for name, values in columns.items()}
         self.sweeps = count(sweeps, "Schedule(sweeps=...)")
+        different = min(self.sweeps, max([1, *map(len, self.columns.values())]))
+        self._rows = tuple(
+            Step(**{name: column[min(sweep, len(column) - 1)] for name, column in self.columns.items()})
+            for sweep in range(different)
+        )
 
     def __len__(self) -> int:
         return self.sweeps
 
     def __getitem__(self, sweep: int) -> Step:
-        return Step(**{name: column[min(sweep, len(column) - 1)] for name, column in self.columns.items()})
+        return self._rows[min(sweep, len(self._rows) - 1)]
 
     def __iter__(self) -> Iterator[Step]:
         return (self[sweep] for sweep in range(self.sweeps))
