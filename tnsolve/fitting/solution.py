@@ -1,6 +1,6 @@
 """What every door gives: a model, how the run ended, what has to be said of it, and a row for each sweep."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tnsolve.result import Result
@@ -9,7 +9,7 @@ from tnsolve.sweeping.rows import Row
 M = TypeVar("M", covariant=True)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution(Generic[M]):
     """A model and its history.
 
@@ -22,7 +22,7 @@ class Solution(Generic[M]):
 
     model: M
     result: Result
-    statistics: tuple[Row, ...] = field(repr=False)
+    statistics: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -49,3 +49,7 @@ class Solution(Generic[M]):
     def validation_losses(self) -> list[float]:
         """What the held-out data said after each sweep; empty without them."""
         return [row.validation for row in self.statistics if row.validation is not None]
+
+    def __repr__(self) -> str:
+        last = f", loss {self.losses[-1]:.4g}" if self.statistics else ""
+        return f"Solution({self.model!r}, {self.result.name}, {len(self.statistics)} sweeps{last})"

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tnsolve import checks
-from tnsolve.algebra.arrays import Array, Pool, default_workers, namespace, to_numpy
+from tnsolve.algebra.arrays import Array, Pool, default_workers, device_of, namespace, to_numpy
 from tnsolve.algebra.legs import Core
 from tnsolve.algebra.records import Record
-from tnsolve.environments.samples import Samples
+from tnsolve.environments.samples import Design, Samples
 from tnsolve.features import FeatureMap, ProductFeatures, features_from_json
 from tnsolve.models.abstract import AbstractModel, Maps, require_transfer
 from tnsolve.networks.abstract import LABEL
@@ -130,25 +130,23 @@ class Student(AbstractModel):
         return self.transfer(self.preactivation(x))
 
     def preactivation(self, x: Array, *, workers: int | None = None) -> Array:
-        """z, (N, outputs), in blocks of samples: memory stays below about 256 MB whatever N.
+        """z, (N, outputs), in blocks of samples: memory stays below about 256 MB whatever N, which may be 0.
 
         Raises ValueError for a wrong number of columns, NaN, or values outside the range of the features.
         """
-        x = self.checked(x, "Student.preactivation")
-        pool = Pool(workers or default_workers())
-        rows = max(256, 2**25 // (len(self.network.cores) * max([1, *self.network.ranks.values()])))
+        call = "Student.preactivation"
+        x = self.checked(x, call, empty=True)
+        pool = Pool(default_workers() if workers is None else checks.count(workers, f"{call}(workers=...)"))
+        if x.shape[0] == 0:
+            return namespace(x).zeros((0, self.outputs), dtype=x.dtype, device=device_of(x))
+        rows = max(256, 2**25 // (len(self.network.cores) * self.network.rank))
+        blocks = [x[at : min(at + rows, x.shape[0]), :] for at in range(0, x.shape[0], rows)]
         with pool.running():
-            blocks = [self._predicted(x[at : min(at + rows, x.shape[0]), :], pool) for at in range(0, x.shape[0], rows)]
-        return namespace(x).concat(blocks, axis=0)
+            return namespace(x).concat([Design(self.features(block), pool).predict(self.network) for block in blocks])
 
-    def _predicted(self, x: Array, pool: Pool) -> Array:
-        """z of one block of clean inputs."""
-        blank = namespace(x).zeros((x.shape[0], self.outputs), dtype=x.dtype, device=x.device)
-        return samples(self.features, x, blank, self.transfer, pool).predict(self.network)
-
-    def checked(self, x: Array, call: str) -> Array:
+    def checked(self, x: Array, call: str, *, empty: bool = False) -> Array:
         """x as a clean array in the dtype of the cores, or an error in the name of `call`."""
-        x = checks.inputs(x, call, len(self.features.maps), self.network.cores[0].data.dtype)
+        x = checks.inputs(x, call, len(self.features.maps), self.network.cores[0].data.dtype, empty=empty)
         self.features.check(x, call)
         return x
 
@@ -228,13 +226,6 @@ class Student(AbstractModel):
         return cls(network, product, transfer_from_json(record.record("transfer").data))
 
 
-def samples(
-    features: ProductFeatures, x: Array, y: Array, transfer: AbstractTransfer, pool: Pool, w: Array | None = None
-) -> Samples:
-    """The environment of clean inputs and targets, equally weighted unless told otherwise."""
-    return Samples(features(x), y, checks.weights(None, "samples", x) if w is None else w, transfer, pool)
-
-
 def _data(
     x: Array, y: Array, weights: Array | None, maps: Maps, transfer: AbstractTransfer, call: str
 ) -> tuple[ProductFeatures, Samples]:
@@ -244,7 +235,7 @@ def _data(
     features.check(x, call)
     y = checks.targets(y, call, x, transfer)
     w = checks.weights(weights, call, x)
-    return features, samples(features, x, y, transfer, Pool(default_workers()), w)
+    return features, Samples(features(x), y, w, transfer, Pool(default_workers()))
 
 
 def _unit(site_map: FeatureMap, like: Array) -> Array | None:
