@@ -271,3 +271,54 @@ def test_site_vectors_are_contiguous_whatever_a_custom_map_returns(others):
     transposed = tf.custom(lambda x: np.moveaxis(np.stack([x, 1 - x]), 0, -1), 2)
     features = tf.ProductFeatures((transposed, transposed, *[tf.monomials()] * others))
     assert all(phi.flags.c_contiguous for phi in features(np.ones((5, 2 + others))))
+
+
+# -- numbers of any library, columns of any size -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "plain"),
+    [
+        (lambda n: tf.monomials(n(3)), tf.monomials(3)),
+        (lambda n: tf.legendre(n(3)), tf.legendre(3)),
+        (lambda n: tf.onehot(n(3)), tf.onehot(3)),
+        (lambda n: tf.hats(n(3), low=n(0), high=n(2)), tf.hats(3, high=2.0)),
+        (lambda n: tf.hats([n(0), n(1), n(3)]), tf.hats([0.0, 1.0, 3.0])),
+        (lambda n: tf.hats(np.array([0, 1, 3])), tf.hats([0.0, 1.0, 3.0])),
+        (lambda n: tf.fourier(n(3), period=n(2)), tf.fourier(3, period=2.0)),
+    ],
+)
+@pytest.mark.parametrize("number", [int, np.int64, np.uint8, np.array], ids=lambda n: n.__name__)
+def test_numbers_of_numpy_make_the_same_map_and_the_same_file(make, plain, number):
+    made = make(number)
+    assert made == plain
+    assert json.dumps(made.to_json()) == json.dumps(plain.to_json())
+    assert repr(made) == repr(plain)
+
+
+@pytest.mark.parametrize("dim", [True, np.True_, 2.0, np.float64(2), "2", None])
+@pytest.mark.parametrize("make", [tf.monomials, tf.hermite, tf.onehot, tf.fourier, lambda d: tf.custom(np.cos, d)])
+def test_what_is_no_dimension_is_shown(make, dim):
+    with pytest.raises(ValueError, match=r"\(dim=.*must be an integer of at least 1"):
+        make(dim)
+
+
+@given(size=st.floats(1, 300), dim=st.integers(2, 5), dtype=st.sampled_from([np.float32, np.float64]))
+@pytest.mark.parametrize("make", [tf.monomials, tf.hermite])
+def test_site_vectors_either_have_finite_squares_or_are_refused_before_they_are_made(make, size, dim, dtype):
+    size = min(size, float(np.log10(float(np.finfo(dtype).max))) - 1)
+    x = np.array([[1.0, -(10.0**size)]]).astype(dtype)
+    features = tf.ProductFeatures.of(make(dim), 2)
+    try:
+        features.check(x, "fit(x=...)")
+    except ValueError as error:
+        assert "in column 1, too large for" in str(error)
+        assert size * (dim - 1) * 4 > 0.99 * np.log10(float(np.finfo(dtype).max))
+    else:
+        assert all(np.all(np.isfinite(rows.astype(dtype) ** 2)) for rows in features(x))
+
+
+def test_an_empty_batch_fits_every_map():
+    for feature_map in (tf.monomials(2), tf.trigonometric(), tf.onehot(3), tf.hats(3)):
+        feature_map.check(np.zeros((0, 4)), "test")
+        assert feature_map(np.zeros((0, 4))).shape == (0, 4, feature_map.dim)

@@ -6,8 +6,11 @@ from math import inf
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from tnsolve.algebra.arrays import Array
 from tnsolve.algebra.records import Record
+from tnsolve.checks import number
 from tnsolve.features.abstract import FeatureMap, require_dim
 from tnsolve.features.derived import Custom, Mixed
 from tnsolve.features.local import Hats, OneHot
@@ -76,10 +79,12 @@ def hermite(dim: int) -> FeatureMap:
 
 def hats(knots: int | Sequence[float], *, low: float = 0.0, high: float = 1.0) -> FeatureMap:
     """Hat functions: on `knots` equidistant knots from `low` to `high`, or on the increasing knots themselves."""
-    if not isinstance(knots, int):
-        return Hats(tuple(map(float, knots)))
-    require_dim(knots, 2, "hats")
-    return Hats(tuple(low + (high - low) * k / (knots - 1) for k in range(knots)))
+    several: Any = knots
+    if np.ndim(several):
+        return Hats(tuple(several))
+    count = require_dim(knots, 2, "hats")
+    low, high = number(low, "hats(low=...)", -inf), number(high, "hats(high=...)", -inf)
+    return Hats(tuple(low + (high - low) * k / (count - 1) for k in range(count)))
 
 
 def onehot(dim: int) -> FeatureMap:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tnsolve.algebra.arrays import Array, device_of, namespace
-from tnsolve.features.abstract import FeatureMap, require_dim
+from tnsolve.features.abstract import FeatureMap, require_dim, store
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -27,7 +27,12 @@ class Custom(FeatureMap):
     remedy: ClassVar[str] = "scale that column, or widen custom(..., low=..., high=...)"
 
     def __post_init__(self) -> None:
-        require_dim(self.dim, 1, self.name)
+        store(self, dim=require_dim(self.dim, 1, self.name), low=float(self.low), high=float(self.high))
+
+    @property
+    def degree(self) -> int:
+        """0: nothing is known of the function."""
+        return 0
 
     def __call__(self, x: Array) -> Array:
         """function(x) in the dtype of x. ValueError if its shape is not (..., d)."""
@@ -72,6 +77,11 @@ class Mixed(FeatureMap):
     def dim(self) -> int:
         """Rows of T."""
         return len(self.matrix)
+
+    @property
+    def degree(self) -> int:
+        """That of the base."""
+        return self.base.degree
 
     @property
     def low(self) -> float:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
+from math import inf
 from typing import Any, ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.features.abstract import FeatureMap, require_dim
+from tnsolve.checks import number
+from tnsolve.features.abstract import FeatureMap, require_dim, store
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class Hats(FeatureMap):
     remedy: ClassVar[str] = "scale that column, or spread the knots: hats(knots, low=..., high=...)"
 
     def __post_init__(self) -> None:
+        store(self, knots=tuple(number(knot, "hats(knots=...)", -inf) for knot in self.knots))
         increasing = all(a < b for a, b in pairwise(self.knots))
-        if len(self.knots) < 2 or not increasing or not all(map(isfinite, self.knots)):
+        if len(self.knots) < 2 or not increasing:
             raise ValueError(
                 f"hats(knots={self.knots!r}) needs at least two finite increasing knots; use sorted(set(knots))."
             )
@@ -40,6 +42,11 @@ class Hats(FeatureMap):
     def high(self) -> float:
         """The last knot."""
         return self.knots[-1]
+
+    @property
+    def degree(self) -> int:
+        """0: bounded."""
+        return 0
 
     def __call__(self, x: Array) -> Array:
         """phi_k = r_k - r_(k+1), where r_k climbs from 0 at knot k - 1 to 1 at knot k, r_0 = 1 and r_d = 0."""
@@ -69,12 +76,17 @@ class OneHot(FeatureMap):
     remedy: ClassVar[str] = "number the categories 0, 1, ..., or use onehot(dim) with a larger dim"
 
     def __post_init__(self) -> None:
-        require_dim(self.dim, 1, self.name)
+        store(self, dim=require_dim(self.dim, 1, self.name))
 
     @property
     def high(self) -> float:
         """d - 1."""
         return self.dim - 1.0
+
+    @property
+    def degree(self) -> int:
+        """0: bounded."""
+        return 0
 
     def __call__(self, x: Array) -> Array:
         xp = namespace(x)

@@ -6,7 +6,7 @@ from math import inf, sqrt
 from typing import Any, ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.features.abstract import FeatureMap, require_dim
+from tnsolve.features.abstract import FeatureMap, require_dim, store
 
 
 class AbstractPolynomials(FeatureMap):
@@ -15,7 +15,12 @@ class AbstractPolynomials(FeatureMap):
     discrete: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        require_dim(self.dim, 1, self.name)
+        store(self, dim=require_dim(self.dim, 1, self.name))
+
+    @property
+    def degree(self) -> int:
+        """d - 1."""
+        return self.dim - 1
 
     @abstractmethod
     def following(self, k: int, x: Array, p: Array, q: Array) -> Array:

@@ -5,7 +5,8 @@ from math import inf, pi, sqrt
 from typing import Any, ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
-from tnsolve.features.abstract import FeatureMap, require_dim
+from tnsolve.checks import number
+from tnsolve.features.abstract import FeatureMap, require_dim, store
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Trigonometric(FeatureMap):
     high: ClassVar[float] = 1.0
     discrete: ClassVar[bool] = False
     remedy: ClassVar[str] = "scale that column into [0, 1]"
+
+    @property
+    def degree(self) -> int:
+        """0: bounded."""
+        return 0
 
     def __call__(self, x: Array) -> Array:
         xp = namespace(x)
@@ -53,13 +59,18 @@ class Fourier(FeatureMap):
     remedy: ClassVar[str] = "replace the values that are not finite or drop those rows"
 
     def __post_init__(self) -> None:
-        require_dim(self.dim, 1, self.name)
+        store(self, dim=require_dim(self.dim, 1, self.name), period=number(self.period, "fourier(period=...)", -inf))
         if self.dim % 2 == 0:
             raise ValueError(
                 f"fourier(dim={self.dim}) must be odd, 1 + 2 for each frequency; use fourier({self.dim + 1})."
             )
         if not 0 < self.period < inf:
             raise ValueError(f"fourier(period={self.period!r}) must be positive; use the length after which x repeats.")
+
+    @property
+    def degree(self) -> int:
+        """0: bounded."""
+        return 0
 
     def __call__(self, x: Array) -> Array:
         """Each frequency is the one before it, turned by t."""
