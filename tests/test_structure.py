@@ -181,6 +181,31 @@ def test_a_single_fault_is_refused_within_a_moment_where_a_student_is_made(fault
     assert time.process_time() - begun < 1
 
 
+def ones(*legs):
+    """A core of ones: site legs of dimension 2, all others of 1."""
+    return Core(np.ones([2 if leg.startswith("x") else 1 for leg in legs]), legs)
+
+
+@pytest.mark.parametrize(
+    ("cores", "complaint"),
+    [
+        ((ones("x0", "b1"), ones("x1", "y")), "in pieces: no bond leads from core 0 to core 1"),
+        ((ones("x0", "b1"), ones("x1", "y", "b1"), ones("x2", "b2"), ones("x3", "b2")), "in pieces.* core 2"),
+        ((ones("x0", "b1", "b3"), ones("x1", "b1", "b2"), ones("x2", "y", "b2", "b3")), "3 bonds: it has a loop"),
+        ((ones("x0", "b1", "b2"), ones("x1", "y", "b1", "b2")), "2 bonds: it has a loop"),
+        ((ones("x0", "b1"), ones("x1", "b1"), ones("x2", "y", "b1")), "a bond joins 2 cores"),
+    ],
+)
+def test_what_is_no_tree_is_no_tree(cores, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        require_sound(tn.Tree(cores), "test")
+
+
+def test_any_tree_is_one():
+    cores = (ones("b7", "x2"), ones("x0", "b7", "b1", "b2"), ones("b1", "x1", "y"), ones("b2", "x3"))
+    require_on_features(tn.Tree(cores), (2,) * 4, ["map"] * 4, "test")
+
+
 @pytest.mark.parametrize("name", [*ON_FEATURES, "MPS"])
 @given(data=st.data())
 def test_no_renaming_of_a_leg_makes_another_student(name, data):
