@@ -219,7 +219,7 @@ def test_columns_of_any_scale_are_fitted_better_than_by_a_constant_or_refused_by
     try:
         start = begin(x, y, features=tn.monomials(dim))
     except ValueError as error:
-        assert "features.orthonormal(x)" in str(error)
+        assert "ProductFeatures.orthonormal(x)" in str(error)
         features = tn.ProductFeatures.of(tn.monomials(dim), 4)
         start = begin(x.astype(float), y.astype(float), features=features.orthonormal(x.astype(float)))
         x, y = x.astype(float), y.astype(float)

@@ -69,7 +69,7 @@ class Mixed(FeatureMap):
         widths = {len(row) for row in self.matrix}
         if widths != {self.base.dim} or not all(isfinite(number) for row in self.matrix for number in row):
             raise ValueError(
-                f"mixed(matrix=...) has {len(self.matrix)} rows of {sorted(widths)} numbers for the {self.base.dim} "
+                f"Mixed(matrix=...) has {len(self.matrix)} rows of {sorted(widths)} numbers for the {self.base.dim} "
                 f"features of {self.base.name}; give finite numbers, one for each feature in every row."
             )
 

@@ -42,8 +42,8 @@ def require_balance(data: Samples, call: str) -> None:
         raise ValueError(
             f"{call}(x=...) hardly varies as its feature maps see it: the second principal direction of the site "
             f"vectors has {best:.1e} of the mean square of the first, in the best column, {column}, and a ridge "
-            f"removes it; subtract the mean and divide by the spread, use features.orthonormal(x), or begin with "
-            f"Student.affine."
+            f"removes it; subtract the mean and divide by the spread, use ProductFeatures.orthonormal(x), or begin "
+            f"with Student.affine."
         )
 
 
@@ -64,7 +64,7 @@ def require_digits(data: Samples, call: str, limit: float | None = None) -> None
             raise ValueError(
                 f"{call}(x=...) has the column {site} with site vectors of size {size:.1e} that must also express 1: "
                 f"neither a ridge nor {data.weights.dtype} does justice to both; scale that column into about [-1, 1], "
-                f"or use features.orthonormal(x)."
+                f"or use ProductFeatures.orthonormal(x)."
             )
 
 

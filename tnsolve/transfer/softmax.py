@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.algebra.kernels import transfer_kernels_for
+from tnsolve.checks import number
 from tnsolve.transfer.abstract import AbstractTransfer, coupled_rows, first
 from tnsolve.transfer.elementary import EDGE, entropic
 
@@ -26,7 +27,7 @@ class Softmax(AbstractTransfer):
     high: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
-        require_temperature(self.temperature, "Softmax")
+        object.__setattr__(self, "temperature", positive_temperature(self.temperature, "Softmax"))
 
     @property
     def bound(self) -> float:
@@ -111,7 +112,8 @@ class TemperedSoftmax(AbstractTransfer):
     bound: ClassVar[float] = 0.5
 
     def __post_init__(self) -> None:
-        require_temperature(self.temperature, "TemperedSoftmax")
+        object.__setattr__(self, "temperature", positive_temperature(self.temperature, "TemperedSoftmax"))
+        object.__setattr__(self, "soft", number(self.soft, "TemperedSoftmax(soft=...)", -inf))
         if not 0 <= self.soft <= 1:
             raise ValueError(
                 f"TemperedSoftmax(soft={self.soft!r}) is no share; use 0 (labels only) to 1 (teacher only)."
@@ -249,7 +251,9 @@ def renormalised(y: Array, total: float, eps: float | None, call: str, advice: s
     return y * (total / xp.sum(y, axis=-1, keepdims=True))
 
 
-def require_temperature(temperature: float, call: str) -> None:
-    """Raise ValueError unless `temperature` is positive and finite."""
-    if not 0 < temperature < inf:
+def positive_temperature(temperature: float, call: str) -> float:
+    """`temperature` as a Python number. ValueError unless it is positive and finite."""
+    temperature = number(temperature, f"{call}(temperature=...)", -inf)
+    if temperature <= 0:
         raise ValueError(f"{call}(temperature={temperature!r}) is not positive; use 1.0, or more to soften.")
+    return temperature

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.kernels import transfer_kernels_for
+from tnsolve.checks import number
 from tnsolve.transfer.elementary import (
     EDGE,
     entropic,
@@ -64,6 +65,7 @@ class LeakyReLU(AbstractElementwise):
     bound: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "slope", number(self.slope, "LeakyReLU(slope=...)", -inf))
         if not 0 < self.slope < 1:
             raise ValueError(
                 f"LeakyReLU({self.slope!r}) needs a slope strictly between 0 and 1; "
