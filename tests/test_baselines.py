@@ -144,6 +144,7 @@ def test_two_factors_are_an_mpo_and_back():
     network = low_rank(left, right)
     assert np.array_equal(network.to_dense(), left @ right) and network.parameters == 14
     assert all(np.array_equal(*pair) for pair in zip(factors(network), (left, right), strict=True))
+    assert np.array_equal(low_rank([[1.0], [2.0]], [[3, 4]]).to_dense(), [[3, 4], [6, 8]])
     with pytest.raises(ValueError, match=r"have shapes \(3, 2\) and \(4, 2\)"):
         low_rank(left, right.T)
     with pytest.raises(ValueError, match=r"outputs \(2, 2\) and inputs \(2, 2\)"):

@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from tnsolve import checks
 from tnsolve.environments.metrics import PLAIN, Metric
 from tnsolve.environments.moments import Moments
 from tnsolve.models.perceptron import Teacher
@@ -13,7 +14,7 @@ from tnsolve.transfer import LeakyReLU, ReLU
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Units:
-    """Units in a new order and scale: new[k] = scale[k] old[order[k]].
+    """Units in a new order and scale: new[k] = scale[k] old[order[k]]. Arrays keep their floating dtype.
 
     order : (n,) a permutation of 0 ... n - 1    scale : (n,) positive
     Raises ValueError for other values.
@@ -23,9 +24,12 @@ class Units:
     scale: np.ndarray
 
     def __post_init__(self) -> None:
-        if not np.array_equal(np.sort(self.order), np.arange(len(self.order))):
-            raise ValueError(f"Units(order={self.order}) must hold each of 0 ... {len(self.order) - 1} once.")
-        if self.scale.shape != self.order.shape or not np.all((self.scale > 0) & np.isfinite(self.scale)):
+        order = checks.array(self.order, "Units(order=...)", ndim=1, dtype=np.float64)
+        object.__setattr__(self, "scale", checks.array(self.scale, "Units(scale=...)", ndim=1, dtype=np.float64))
+        object.__setattr__(self, "order", order.astype(np.intp))
+        if not np.array_equal(np.sort(order), np.arange(len(order))):
+            raise ValueError(f"Units(order={order}) must hold each of 0 ... {len(self.order) - 1} once.")
+        if self.scale.shape != self.order.shape or not np.all(self.scale > 0):
             raise ValueError(
                 f"Units(scale={self.scale}) must be {len(self.order)} positive numbers, one for each unit."
             )
@@ -74,7 +78,10 @@ class Units:
 
     @staticmethod
     def _along(array: np.ndarray, scale: np.ndarray, axis: int) -> np.ndarray:
-        return array * np.expand_dims(scale, [k for k in range(array.ndim) if k != axis % array.ndim])
+        if np.all(scale == 1):
+            return array
+        kept = scale.astype(np.result_type(array.dtype, np.float32), copy=False)
+        return array * np.expand_dims(kept, [k for k in range(array.ndim) if k != axis % array.ndim])
 
 
 def fold_units(network: Teacher, layer: int, units: Units) -> Teacher:

@@ -8,6 +8,7 @@ import numpy as np
 from tnsolve import checks
 from tnsolve.algebra.arrays import Array, device_of, namespace
 from tnsolve.algebra.legs import Core, padded
+from tnsolve.environments.abstract import require_squares
 
 PLAIN, OWN, SUPPLIED = "plain squares", "the caller's own", "supplied"
 
@@ -79,9 +80,11 @@ class Metric:
         return f"Metric({self.width} outputs, {self.kind})"
 
 
-def _checked(value: Any, outputs: int | None, name: str) -> Array:
+def _checked(value: Any, outputs: Any, name: str) -> Array:
     """A symmetric matrix by the rule book."""
-    if outputs is not None:
-        return checks.metric(value, name, outputs)
-    matrix = checks.array(value, name)
-    return checks.metric(matrix, name, matrix.shape[0] if matrix.ndim else 1)
+    if outputs is None:
+        value = checks.array(value, name)
+        outputs = value.shape[0] if value.ndim else 1
+    matrix = checks.metric(value, name, outputs)
+    require_squares(matrix, name)
+    return matrix

@@ -92,7 +92,7 @@ class Moments(AbstractEnvironment):
 
         weights : (N,), not negative; ones by default
         Sums are float64, block by block, each block about its own mean. Cost O(N (N_x + N_y)^2).
-        Raises ValueError for arrays of other shapes, NaN or infinity, and squares that overflow.
+        Raises ValueError for arrays of other shapes, NaN or infinity, and sizes whose squares no float holds.
         """
         spread = spread_of([(x, y, weights)], "Moments.of", ("x", "y"), weights is not None)
         return cls._split(spread, metric, centred, "Moments.of")
@@ -157,6 +157,8 @@ class Moments(AbstractEnvironment):
 
         Raises ValueError for data-free moments, other sizes, another metric, and means subtracted in one of them only.
         """
+        if not isinstance(other, Moments):
+            return NotImplemented
         if self.samples <= 0 or other.samples <= 0 or self.covariance is None or other.covariance is None:
             raise ValueError("Moments.data_free(...) holds no samples to add; make both by of, of_layer or streamed.")
         if self.cross.shape != other.cross.shape:

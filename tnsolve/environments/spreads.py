@@ -6,10 +6,9 @@ from functools import reduce
 from operator import add
 from typing import Any, Self
 
-import numpy as np
-
 from tnsolve import checks
 from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.environments.abstract import require_squares
 
 ENTRIES, ROWS = 2**22, 2048
 
@@ -36,8 +35,7 @@ class Spread:
         count, width = parts[0].shape[0], sum(part.shape[1] for part in parts)
         length = max(ROWS, ENTRIES // width)
         spans = [slice(start, start + length) for start in range(0, count, length)]
-        with np.errstate(over="ignore", invalid="ignore"):
-            return reduce(add, (cls._block(parts, weights, span) for span in spans))
+        return reduce(add, (cls._block(parts, weights, span) for span in spans))
 
     @classmethod
     def _block(cls, parts: tuple[Array, ...], weights: Array | None, span: slice) -> Self:
@@ -82,7 +80,7 @@ def spread_of(blocks: Iterable[tuple[Any, ...]], call: str, names: tuple[str, ..
     """Of blocks of samples, one array (N, k_i) for each of `names`, and weights (N,) after them where `weighted`.
 
     Empty blocks count for nothing. Raises ValueError, in the name of `call`, for arrays that the rule book refuses,
-    columns that differ from block to block, negative weights, no samples at all, and squares that overflow.
+    columns that differ from block to block, negative weights, no samples at all, and squares that no float holds.
     """
     total: Spread | None = None
     widths: list[int | None] = [None] * len(names)
@@ -98,12 +96,6 @@ def spread_of(blocks: Iterable[tuple[Any, ...]], call: str, names: tuple[str, ..
             total = spread if total is None else total + spread
     if total is None:
         raise ValueError(f"{call}({names[0]}=...) holds no samples; pass at least one.")
-    xp = namespace(total.second)
-    if not bool(xp.all(xp.isfinite(total.second))):
-        raise ValueError(
-            f"{call}(...) has samples whose squares exceed float64; divide {' and '.join(names)} by a unit that brings "
-            f"them near 1."
-        )
     return total
 
 
@@ -113,6 +105,8 @@ def _parts(block: tuple[Any, ...], call: str, names: tuple[str, ...], widths: li
     for value, name, width in zip(block, names, widths, strict=False):
         rows = parts[0].shape[0] if parts else None
         parts.append(checks.array(value, f"{call}({name}=...)", shape=(rows, width), empty=True))
+        if parts[-1].size:
+            require_squares(parts[-1], f"{call}({name}=...)")
     if any(part.shape[1] == 0 for part in parts):
         raise ValueError(f"{call}(...) has an array without columns; pass at least one.")
     return tuple(parts)

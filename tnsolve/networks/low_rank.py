@@ -2,6 +2,7 @@
 
 from math import exp
 
+from tnsolve import checks
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.networks.mpo import MPO
 
@@ -18,7 +19,8 @@ def low_rank(left: Array, right: Array, *, centre: int | None = None) -> MPO:
     centre : 1 if the columns of `left` are orthonormal, 0 if the rows of `right` are, None if neither
     Raises ValueError where the two do not meet.
     """
-    if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[0]:
+    left, right = checks.array(left, "low_rank(left=...)", ndim=2), checks.array(right, "low_rank(right=...)", ndim=2)
+    if left.shape[1] != right.shape[0]:
         raise ValueError(
             f"low_rank(left, right) have shapes {tuple(left.shape)} and {tuple(right.shape)}; they must be "
             f"(outputs, rank) and (rank, inputs)."
