@@ -20,31 +20,24 @@ HALVINGS = 30
 
 @dataclass(frozen=True)
 class Clock:
-    """Batches seen, counted by their weights, so that what a sample counts does not depend on how a stream is cut.
+    """Batches seen, counted by their weights, so that what a sample counts hardly depends on how a stream is cut.
 
-    weight   W, the sum of the weights w of all batches    squares  Q, the sum of w^2
-    time     t, the sum of w / u, with u = Q / W at the time: the weight of the batch that a sample came in
+    weight  W, the sum of the weights w of all batches    squares  Q, the sum of w^2
 
-    A batch of weight w is n = w / u of a typical one, so what was known before keeps the share (1 - t^-0.6)^n. For
-    equal batches n = 1 and t counts them; a batch without weight changes nothing; halves of one keep what the whole
-    keeps, up to the change of u.
+    A sample came in a batch of weight u = Q / W on average, and W / u = W^2 / Q = t such batches have come. A batch of
+    weight w is n = w / u of them, so what was known before keeps the share (1 - t^-0.6)^n, W, Q, u and t taken with the
+    batch. For equal batches n = 1 and t counts them; a batch without weight changes nothing; of one that outweighs all
+    before it little else is left; the pieces of a batch keep about what the whole keeps.
     """
 
-    weight: float
-    squares: float
-    time: float
-
-    @classmethod
-    def begun(cls, weight: float) -> Self:
-        """After the first batch."""
-        return cls(weight, weight**2, 1.0)
+    weight: float = 0.0
+    squares: float = 0.0
 
     def after(self, weight: float) -> tuple[Self, float]:
         """The clock after a batch, and the share of that batch in every average."""
         total, squares = self.weight + weight, self.squares + weight**2
-        typical = weight * total / squares
-        time = self.time + typical
-        return replace(self, weight=total, squares=squares, time=time), 1 - (1 - time**-FORGETTING) ** typical
+        batches, typical = total**2 / squares, weight * total / squares
+        return replace(self, weight=total, squares=squares), 1 - (1 - batches**-FORGETTING) ** typical
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +64,7 @@ class Stream:
         start = principal(y, weights, components, transfer)
         found = alternate(*start, y, weights, sweeps=20, tolerance=1e-3, pool=pool)
         layer, codes = padded(found.layer, found.codes, components)
-        return cls(layer, *expansion(layer, codes, y, weights), weights @ y, Clock.begun(total))
+        return cls(layer, *expansion(layer, codes, y, weights), weights @ y, Clock().after(total)[0])
 
     def updated(self, y: Array, weights: Array, total: float, pool: Pool) -> Self:
         """The codes of a batch, its expansion averaged in, and a step towards the minimiser of the average.
