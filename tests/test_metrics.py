@@ -174,7 +174,7 @@ def test_layers_add_and_copies_of_a_weight_are_one_teacher(seed, parts, centred,
     blocks = [Moments.of_layer(part, weight.copy(), bias, centred=centred) for part in np.array_split(x, parts)]
     added, whole = sum(blocks[1:], blocks[0]), Moments.of(x, x @ weight.T + (0 if bias is None else bias))
     whole = whole if centred else Moments.of(x, x @ weight.T + (0 if bias is None else bias), centred=False)
-    for name in ("cross", "covariance", "outputs", "mean_x", "mean_y"):
+    for name in ("cross", "covariance", "target_moment", "mean_x", "mean_y"):
         one, other = getattr(added, name), getattr(whole, name)
         assert np.allclose(one, other, rtol=1e-9, atol=1e3 * EPS * (1 + np.max(np.abs(other))))
     assert added.floor == pytest.approx(whole.floor, abs=1e-9)
@@ -207,7 +207,7 @@ def test_a_weight_is_a_number_of_repetitions(seed, centred, layer):
     else:
         one, other = Moments.of(x, y, weights=times, centred=centred), Moments.of(x[rows], y[rows], centred=centred)
     assert one.samples == other.samples
-    for name in ("cross", "covariance", "outputs", "mean_x", "mean_y"):
+    for name in ("cross", "covariance", "target_moment", "mean_x", "mean_y"):
         assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-10, atol=1e-10)
 
 
