@@ -6,9 +6,11 @@ import json
 import os
 import stat
 import struct
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -397,3 +399,11 @@ def test_metadata_too_long_to_be_read_again_is_not_written(tmp_path):
     with pytest.raises(ValueError, match=r"save\(.*more than 16777216"):
         storage.save(tmp_path / "file", {}, {"kind": "x" * 2**24})
     assert os.listdir(tmp_path) == []
+
+
+@posix
+def test_the_experiment_that_breaks_things_finds_no_fault():
+    script = Path(__file__).parents[1] / "experiments" / "robustness.py"
+    done = subprocess.run([sys.executable, script, "--quick"], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 faults." in done.stdout
