@@ -10,7 +10,7 @@ from tnsolve.algebra import linalg
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.legs import Core, applied, arranged, contract, folded, matrix, padded, without
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region, Stop
-from tnsolve.networks.scales import OCTAVE, evened, norm, power
+from tnsolve.networks.scales import OCTAVE, evened, norm, power, unbearable
 from tnsolve.networks.topology import Topology
 from tnsolve.schedule import Step
 
@@ -133,11 +133,12 @@ class AbstractLoopFree(AbstractNetwork):
         bond = self.topology.bonds[i, j]
         rows = tuple(leg for leg in theta.legs if leg in self._own_legs(i, onto, step.travel))
         columns = without(theta.legs, *rows)
-        size = power(theta.data)
-        whole = matrix(theta, rows, columns) * 2.0**-size
+        size = unbearable(theta.data)
+        whole = matrix(theta, rows, columns)
+        whole = whole * 2.0**-size if size else whole
         left, right = _cut(whole, step, metric and (metric(rows), metric(columns)))
         missed = norm(whole - left @ right) * 2.0**size
-        right, rank = right * 2.0**size, left.shape[1]
+        right, rank = right * 2.0**size if size else right, left.shape[1]
         cores = {
             i: folded(left, (*rows, bond), (*theta.dims(rows), rank)),
             j: folded(right, (bond, *columns), (rank, *theta.dims(columns))),

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from math import exp, frexp, inf, log
 
-from tnsolve.algebra.arrays import Array, namespace
+from tnsolve.algebra.arrays import Array, is_numpy, namespace
 from tnsolve.algebra.legs import Core
 
 OCTAVE = log(2)
+BEARABLE = 60
+"""Octaves that every dtype has to spare on either side: single precision has 126."""
 
 
 def power(array: Array) -> int:
@@ -19,8 +21,13 @@ def power(array: Array) -> int:
 
 
 def evened(cores: Sequence[Core]) -> tuple[tuple[Core, ...], int]:
-    """The cores with largest entries from 1/2 to 1, exactly, and p: the old product is 2^p times the new one."""
+    """The cores with largest entries from 1/2 to 1, exactly, and p: the old product is 2^p times the new one.
+
+    They stay as they are, and p is 0, where together they are no further from that than any dtype can bear.
+    """
     powers = [power(core.data) for core in cores]
+    if sum(map(abs, powers)) <= BEARABLE:
+        return tuple(cores), 0
     even = (Core(core.data * 2.0**-p, core.legs) if p else core for core, p in zip(cores, powers, strict=True))
     return tuple(even), sum(powers)
 
@@ -30,6 +37,8 @@ def times(array: Array, octaves: int, scale: float, call: str) -> Array:
 
     Raises ValueError where the dtype cannot hold that; what is too small to be held is zero.
     """
+    if octaves == 0 and scale == 0:
+        return array
     largest = _largest(array)
     if not 0 < largest < inf:
         return array
@@ -61,16 +70,27 @@ def spread(cores: Sequence[Core], scale: float, call: str) -> tuple[Core, ...]:
 
 def norm(array: Array) -> float:
     """The root of the sum of all squares, whatever their size."""
-    xp = namespace(array)
+    p = unbearable(array)
+    return float(namespace(array).linalg.vector_norm(array * 2.0**-p if p else array)) * 2.0**p
+
+
+def unbearable(array: Array) -> int:
+    """The power of an array whose squares a dtype could not hold, else 0."""
     p = power(array)
-    return float(xp.linalg.vector_norm(array * 2.0**-p)) * 2.0**p
+    return p if abs(p) > BEARABLE // 2 else 0
 
 
 def _largest(array: Array) -> float:
+    if not array.size:
+        return 0.0
+    if is_numpy(array):
+        return float(max(array.max(), -array.min()))
     xp = namespace(array)
-    return float(xp.max(xp.abs(array))) if array.size else 0.0
+    return float(xp.max(xp.abs(array)))
 
 
 def _clamped(octaves: int, array: Array) -> int:
+    if abs(octaves) <= BEARABLE:
+        return octaves
     most = frexp(float(namespace(array).finfo(array.dtype).max))[1] - 2
     return max(-most, min(most, octaves))
