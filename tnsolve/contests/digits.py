@@ -85,7 +85,7 @@ def by_sweeps(lesson: Lesson, *, settings: Settings, progress: bool = False) -> 
         validation=lesson.validation,
         progress=progress,
     )
-    return solution.student, solution.losses
+    return solution.model, solution.losses
 
 
 def by_regression(lesson: Lesson, *, ridge: float) -> tuple[LinearStudent, list[float]]:

@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tnsolve import checks
 from tnsolve.estimators.scaling import Scaling
 from tnsolve.features import NAMED, FeatureMap, ProductFeatures, feature_named
-from tnsolve.fitting.fit import Solution, fit
+from tnsolve.fitting.fit import fit
+from tnsolve.fitting.solution import Solution
 from tnsolve.local.auto import Auto
 from tnsolve.local.newton import Newton
 from tnsolve.models.student import Student
@@ -86,7 +87,6 @@ class AbstractMPSEstimator(BaseEstimator):
             validation = (xv, yv)
         features = ProductFeatures.of(feature_map, x.shape[1])
         features.check(x, f"{name}.fit")
-        self._require_bounded(x, features)
         self.solution_: Solution[Student] = fit(
             self._start(x, y, w, features, transfer, random),
             x,
@@ -99,7 +99,7 @@ class AbstractMPSEstimator(BaseEstimator):
             tolerance=checks.number(self.tolerance, f"{name}(tolerance=...)"),
             progress=bool(self.verbose),
         )
-        self.student_ = self.solution_.student
+        self.student_ = self.solution_.model
         self.n_iter_ = len(self.solution_.statistics)
 
     def _schedule(self) -> Schedule:
@@ -133,18 +133,6 @@ class AbstractMPSEstimator(BaseEstimator):
     def _scaled(self, x: np.ndarray) -> np.ndarray:
         """The columns as the student takes them."""
         return x if self.scaling_ is None else self.scaling_(x)
-
-    def _require_bounded(self, x: np.ndarray, features: ProductFeatures) -> None:
-        """Raise ValueError unless the dtype holds the squares of the features at both ends of every column."""
-        ends = np.stack([x.min(axis=0), x.max(axis=0)])
-        with np.errstate(over="ignore", invalid="ignore"):
-            bounded = [bool(np.all(np.isfinite(rows**2))) for rows in features(ends)]
-        if not all(bounded):
-            k = bounded.index(False)
-            raise ValueError(
-                f"{type(self).__name__}(scale={self.scale!r}).fit has values up to {np.abs(ends[:, k]).max():g} in "
-                f"column {k}, whose features are too large for {x.dtype}; scale that column, or use scale='auto'."
-            )
 
     def _start(
         self,
