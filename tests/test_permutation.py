@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import EPS, seeds
 
 import tnsolve as tn
-import tnsolve.environments.moments as home
+import tnsolve.environments.summaries as home
 from tnsolve.compression.gauging import compress_gauged
 from tnsolve.compression.permutation import bisection_order, swapped_order
 from tnsolve.compression.scaling import fitted_scale
