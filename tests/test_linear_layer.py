@@ -3,11 +3,13 @@
 from dataclasses import replace
 from math import prod
 
+import array_api_compat
+import array_api_strict
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linear import RANDOM, legs, seeds
+from linear import DECOMPOSED, RANDOM, legs, seeds
 
 import tnsolve as tn
 from tnsolve.algebra.legs import Core
@@ -151,3 +153,19 @@ def test_parts_that_do_not_fit_are_named(bias, inputs, words):
 def test_a_network_on_features_is_no_layer():
     with pytest.raises(ValueError, match=r"Layer\(network=...\) has a MPS"):
         Layer(MPS.random((2, 2), 2, 2), np.zeros(2), 4)
+
+
+@pytest.mark.parametrize("family", [*DECOMPOSED, "CP"])
+def test_arrays_of_another_library_stay_in_it(family):
+    weight = np.random.default_rng(0).standard_normal((6, 8))
+    made = {**DECOMPOSED, "CP": tn.CP.from_dense}[family](array_api_strict.asarray(weight), (2, 4), (3, 2), 2)
+    layer = Layer(made, array_api_strict.ones(6), 8)
+    x = np.random.default_rng(1).standard_normal((2, 3, 8))
+    direct = x @ np.from_dlpack(layer.to_dense()).T + 1
+    for path in (layer, layer.factored):
+        y = path(array_api_strict.asarray(x))
+        assert array_api_compat.is_array_api_strict_namespace(array_api_compat.array_namespace(y))
+        assert np.max(np.abs(np.from_dlpack(y) - direct)) <= 1e-12
+        assert path(array_api_strict.zeros((0, 8))).shape == (0, 6)
+    with pytest.raises(TypeError):
+        layer(x)
