@@ -34,7 +34,6 @@ from forgeries import FAULTS, OUTCOMES, Training, fuzz, probes
 import tnsolve as tn
 from tnsolve.models import files
 from tnsolve.report import table
-from tnsolve.sweeping.runs import until_interrupted
 
 BATCH = 250
 BATCH_SECONDS = 120.0
@@ -199,7 +198,7 @@ def _endured(train: Training, path: Path, go: int) -> str:
         os.write(go, b"!")
         solution = train.solution(path)
     except KeyboardInterrupt as error:
-        if not any(frame.name == until_interrupted.__name__ for frame in traceback.extract_tb(error.__traceback__)):
+        if not any(frame.name == "until_interrupted" for frame in traceback.extract_tb(error.__traceback__)):
             return "outside the run"
         traceback.print_exc()
         return "no student"
