@@ -166,7 +166,7 @@ def _held_out(
         require_held_out(judge, patience, "compress")
         return None
     call = "compress(validation=...)"
-    own = None if moments.metric is None or isinstance(validation, Moments) else moments.metric.matrix
+    own = None if isinstance(validation, Moments) else moments.metric
     data = lesson(validation, None, call)
     data = data if own is None else data.with_metric(own)
     most = None if patience is None else checks.count(patience, "compress(patience=...)")
