@@ -70,6 +70,17 @@ def test_the_error_of_successive_svds_is_what_they_discard(sizes, rank, shape):
     assert abs(error - sum(lost)) <= 100 * EPS * weight.size * np.linalg.norm(weight) ** 2
 
 
+@given(legs(), st.integers(1, 4), st.booleans(), seeds)
+def test_every_core_of_a_decomposition_but_the_root_is_an_isometry(sizes, rank, mirror, seed):
+    inputs, outputs = sizes
+    weight = np.random.default_rng(seed).standard_normal((prod(outputs), prod(inputs)))
+    network = MERA.from_dense(weight, inputs, outputs, rank, mirrored=mirror)
+    for site, core in enumerate(network.cores[:-1]):
+        up = network.up(site)
+        columns = matrix(core, without(core.legs, *up), up)
+        assert np.max(np.abs(columns.T @ columns - np.eye(columns.shape[1]))) <= 1e3 * EPS * columns.size
+
+
 @given(legs(), st.integers(1, 4), st.sampled_from([0.0, 1e-12, 1e-6, 1.0]), seeds)
 def test_a_train_cut_by_grams_is_as_good_as_one_cut_by_svds(sizes, rank, noise, seed):
     inputs, outputs = sizes

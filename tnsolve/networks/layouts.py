@@ -160,12 +160,12 @@ def decomposed(
 
 
 def _columns(u: Array, count: int) -> Array:
-    """The first `count` orthonormal columns; where there are fewer, zeros follow (a bond wider than the tensor)."""
+    """The first `count` orthonormal columns; where there are fewer, others orthogonal to them: the bond is wider."""
     if count <= u.shape[1]:
         return u[:, :count]
     xp = namespace(u)
-    extra = xp.zeros((u.shape[0], count - u.shape[1]), dtype=u.dtype)
-    return xp.concat([u, extra], axis=1)
+    whole, _ = xp.linalg.qr(u, mode="complete")
+    return xp.concat([u, whole[:, u.shape[1] : count]], axis=1)
 
 
 def nearest_isometry(core: Core, columns: Sequence[str]) -> Core:
