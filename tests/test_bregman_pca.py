@@ -18,6 +18,7 @@ from tnsolve.algebra.arrays import Pool
 from tnsolve.bregman import BregmanPCA
 from tnsolve.bregman.alternation import Alternation, alternate, principal
 from tnsolve.bregman.gauge import metric
+from tnsolve.bregman.layer import BregmanLayer
 from tnsolve.bregman.regressions import Regressions
 from tnsolve.result import Result
 
@@ -81,6 +82,19 @@ def test_a_fit_is_canonical_and_never_rises(transfer, seed):
     total = mean_loss(pca, 0 * codes, y, weights)
     assert np.sum(pca.explained_divergence_) == pytest.approx(total - pca.divergence_, rel=1e-6, abs=1e-9)
     assert pca.total_divergence_ == pytest.approx(total, rel=1e-6, abs=1e-9)
+
+
+@each
+@given(seed=seeds, components=st.integers(1, 4), scale=st.sampled_from([1.0, 30.0, 60.0]))
+def test_the_metric_is_a_gram_matrix_also_where_units_are_saturated(transfer, seed, components, scale):
+    rng = np.random.default_rng(seed)
+    layer = BregmanLayer(rng.standard_normal((6, components)), scale * rng.standard_normal(6), transfer)
+    found = metric(layer)
+    assert np.all(np.linalg.eigvalsh(found) >= -64 * EPS * np.trace(found))
+    means = np.broadcast_to(layer.mean, (components, 6))
+    expected = transfer.hessian_product(means, layer.directions.T) @ layer.directions
+    h, _ = transfer.curvature(layer.mean[None, :])
+    assert np.allclose(found, expected, rtol=0, atol=64 * EPS * np.max(h) * np.sum(layer.directions**2))
 
 
 @each
