@@ -12,7 +12,7 @@ from scipy.special import entr
 from strategies import EPS, cases, dense_design, networks, noise, rounding, seeds, sums
 
 import tnsolve as tn
-from tnsolve.contests.measures import accuracy
+from tnsolve.algebra.measures import accuracy
 from tnsolve.local.ridge import Ridge
 
 SIZE = 8.0

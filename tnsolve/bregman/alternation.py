@@ -221,8 +221,8 @@ def alternate(
     An interrupt from the keyboard ends them too.
     """
     data = Alternation(y, weights, layer.transfer, pool)
-    plan, start = Turns(Schedule(sweeps), None, tolerance, data), Run.of((layer, codes))
-    run, result = until_interrupted(start, lambda keep: plan.followed(start, keep))
+    plan, start = Turns(Schedule(sweeps), None, tolerance, data), (layer, codes)
+    run, result = until_interrupted(start, lambda keep: plan.followed(Run.of(start), keep))
     layer, codes = run.best
     return Decomposition(layer, codes, run.best_value, data.total(layer), run.rows, result)
 

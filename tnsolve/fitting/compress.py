@@ -114,7 +114,7 @@ def compress(
                 run = plan.ranked(run, found, plan.row(found, run, clock))
             return run, ending
 
-    run, ending = until_interrupted(Run.of(network), follow)
+    run, ending = until_interrupted(network, follow)
     found = _cast(run.best, start.cores[0].data.dtype)
     layer = _layer(found, moments, weight, bias, refitted=moments.samples > 0)
     return Solution(layer, ending, run.rows, _notes(moments, weight, start))

@@ -95,7 +95,7 @@ def fit(
                 keep(run := journal.read(start.network))
                 return plan.followed(run, keep, journal.write)
 
-    run, ending = until_interrupted(Run.of(start.network), follow)
+    run, ending = until_interrupted(start.network, follow)
     return Solution(start.with_network(run.best), ending, run.rows)
 
 

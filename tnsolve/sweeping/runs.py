@@ -1,6 +1,7 @@
 """The one loop over a schedule: a state improved step by step, the best of it kept, and why it ends."""
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
@@ -109,15 +110,11 @@ class AbstractPlan(ABC, Generic[S]):
 
 
 def until_interrupted(
-    run: Run[S], follow: Callable[[Callable[[Run[S]], None]], tuple[Run[S], Result]]
+    start: S, follow: Callable[[Callable[[Run[S]], None]], tuple[Run[S], Result]]
 ) -> tuple[Run[S], Result]:
-    """follow(keep), or at an interrupt from the keyboard the last run that it kept."""
-    kept = [run]
-
-    def keep(later: Run[S]) -> None:
-        kept[0] = later
-
+    """follow(keep), or at an interrupt from the keyboard the last run that it kept: that of no sweep from the start."""
+    kept: deque[Run[S]] = deque(maxlen=1)
     try:
-        return follow(keep)
+        return follow(kept.append)
     except KeyboardInterrupt:
-        return kept[0], Result.INTERRUPTED
+        return kept[-1] if kept else Run.of(start), Result.INTERRUPTED
