@@ -324,7 +324,7 @@ def test_true_and_false_are_two_classes(labels):
     assert np.array_equal(checks.targets(list(labels), "fit", X, tn.softmax, 2), np.eye(2)[labels.astype(int)])
 
 
-@given(w=arrays(np.float64, 4, elements=st.floats(0.1, 1)), power=st.integers(-300, 300))
+@given(w=arrays(np.float64, 4, elements=st.floats(0.1, 1)), power=st.sampled_from([-307, -40, 0, 40, 308]))
 def test_weights_of_any_positive_scale_are_the_same_shares(w, power):
     for dtype in (np.float32, np.float64):
         clean = checks.weights(w * 10.0**power, "fit", X.astype(dtype))
