@@ -10,7 +10,6 @@ import scipy.linalg
 
 from tnsolve.algebra.arrays import Array, contiguous, is_numpy, namespace
 
-
 STRETCH = 2**14
 
 

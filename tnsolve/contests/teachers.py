@@ -26,7 +26,7 @@ def digits_task(*, seed: int = 0, hidden: Sequence[int] = HIDDEN, transfer: str 
     require("sklearn", "sklearn", "digits_task")
     from sklearn.datasets import load_digits
 
-    images, labels = load_digits(return_X_y=True)
+    images, labels = map(np.asarray, load_digits(return_X_y=True))
     x = images / 16.0
     order = generator(seed).permutation(len(x))
     test, validation, train = np.split(order, [HELD_OUT, HELD_OUT + CHOOSING])
