@@ -178,6 +178,20 @@ def test_both_ways_to_encode_agree_with_a_general_optimiser(transfer, seed):
             assert found <= best + 1e-8 * (1 + best)
 
 
+@pytest.mark.parametrize("transfer", [tt.sigmoid, tt.tanh, tt.algebraic, tt.arctan, tt.softplus, tt.softmax], ids=str)
+@few
+@given(seed=seeds, far=st.sampled_from([10.0, 100.0, 1000.0]))
+def test_codes_are_found_from_units_saturated_on_the_wrong_side(transfer, seed, far):
+    """Where slopes are next to nothing Newton's step is endless; the least loss is found all the same."""
+    rng = np.random.default_rng(seed)
+    v, codes = rng.standard_normal((9, 2)), rng.standard_normal((5, 2))
+    y = transfer.attained(transfer(codes @ v.T))
+    layer = BregmanLayer(v, np.zeros(9), transfer)
+    known = np.sum(layer.loss(layer.encode(y, start=codes), y))
+    found = np.sum(layer.loss(layer.encode(y, start=far * rng.standard_normal((5, 2))), y))
+    assert found <= known + 1e-6
+
+
 @few
 @given(seed=seeds, transfer=st.sampled_from(TRANSFERS), steps=st.integers(1, 4))
 def test_no_row_ever_rises(seed, transfer, steps):

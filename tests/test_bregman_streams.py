@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from budgets import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from strategies import dtypes, seeds
@@ -199,6 +199,7 @@ STREAMS = [constant, of_rank_one, one_by_one, repeated, on_one_sample, saturated
 @pytest.mark.parametrize("kind", STREAMS, ids=lambda kind: kind.__name__)
 @examples(25)
 @given(seed=seeds, transfer=st.sampled_from(TRANSFERS), dtype=dtypes, components=st.integers(1, 4))
+@example(seed=71349565, transfer=tt.arctan, dtype=np.float64, components=2)
 def test_no_stream_breaks_it(kind, seed, transfer, dtype, components):
     rng = np.random.default_rng(seed)
     batch = kind(rng, transfer, 6)

@@ -6,7 +6,7 @@ from math import inf
 
 from tnsolve.algebra.arrays import Array, Pool, contiguous, device_of, namespace, representative, spread
 from tnsolve.algebra.kernels import kernels_for
-from tnsolve.algebra.kernels.twins import square, triangle
+from tnsolve.algebra.kernels.twins import triangle
 from tnsolve.algebra.linalg import Cholesky, conjugate_gradients
 from tnsolve.transfer import AbstractTransfer
 
@@ -16,7 +16,7 @@ WIDEST = 48
 """Above this width, where Hessians are of all terms, conjugate gradients find Newton's direction for less."""
 PRODUCTS, LOOSE = 4, 0.1
 HALVINGS, REACH = 12, 8.0
-"""A step that fails is cut to a change of z by 8, which no saturated slope can make endless, and halved from there."""
+"""A step that fails is cut to a change of z by 8, or by the size of z, however flat a saturated unit, and halved."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Regressions:
         """
         downhill = -self.gradient(point)
         if self._dense:
-            return solved_rows(self.hessian(point), downhill)
+            return solved_rows(self.hessian(point), downhill, point.slope @ self._squares)
         xp = namespace(point.z)
         level = xp.mean(point.slope, axis=1, keepdims=True)
         level = level + float(xp.finfo(level.dtype).eps) * xp.max(level) + float(xp.finfo(level.dtype).smallest_normal)
@@ -144,7 +144,8 @@ class Regressions:
                 return moved
             if reach is None:
                 change = xp.max(xp.abs(direction @ self.design.T), axis=1, keepdims=True)
-                reach = REACH / xp.maximum(change, REACH * xp.ones_like(change))
+                within = xp.maximum(xp.max(xp.abs(point.z), axis=1, keepdims=True), REACH * xp.ones_like(change))
+                reach = within / xp.maximum(change, within)
             length = xp.where(worse, xp.minimum(length / 2, reach), length)
         return self.at(xp.where(worse, point.theta, point.theta + length * direction), y)
 
@@ -187,6 +188,11 @@ class Regressions:
         return kernels_for(self.design).pairs(contiguous(xp.take(self.design, self._part, axis=0))) / share
 
     @cached_property
+    def _squares(self) -> Array:
+        """Squared norms of the rows of the design : (p,)."""
+        return namespace(self.design).sum(self.design**2, axis=1)
+
+    @cached_property
     def _gram(self) -> Array:
         """design' W design."""
         return (self.design * self.weights[:, None]).T @ self.design
@@ -217,13 +223,9 @@ def with_constant(codes: Array) -> Array:
     return xp.concat([codes, xp.ones_like(codes[:, :1])], axis=1)
 
 
-def solved_rows(packed: Array, right: Array) -> Array:
-    """(A_i + shift_i I)^-1 b_i for positive semi-definite A, packed (r, k (k + 1) / 2), and b (r, k); the shift is
-    rounding of A_i."""
-    xp = namespace(packed, right)
-    k = right.shape[1]
-    diagonal = xp.asarray(square(k)[:: k + 1], device=device_of(packed))
-    trace = xp.sum(xp.take(packed, diagonal, axis=1), axis=1)
-    machine = xp.finfo(right.dtype)
-    shift = 4 * k * float(machine.eps) * trace + float(machine.smallest_normal) ** 0.5
+def solved_rows(packed: Array, right: Array, size: Array) -> Array:
+    """(A_i + shift_i I)^-1 b_i for positive semi-definite A, packed (r, k (k + 1) / 2), and b (r, k); the shift is the
+    rounding of A_i, where size (r,) is the trace of A before anything was subtracted from it."""
+    machine = namespace(packed, right).finfo(right.dtype)
+    shift = 4 * right.shape[1] * float(machine.eps) * size + float(machine.smallest_normal) ** 0.5
     return kernels_for(packed).solve_pairs(packed, right, shift)
