@@ -24,6 +24,7 @@ from strategies import (
 )
 
 from tnsolve.algebra.legs import Core
+from tnsolve.environments.messages import rescaled
 from tnsolve.problems import Beside
 from tnsolve.schedule import Step
 
@@ -290,3 +291,11 @@ def test_problems_in_arrays_that_keep_to_the_standard_agree_with_numpy(case, dat
             bound + np.max(np.abs(case.data.targets)) * spread
         )
     assert abs(other.mean_eigenvalue() - problem.mean_eigenvalue()) <= tolerance * problem.mean_eigenvalue()
+
+
+@given(seed=seeds, octaves=st.integers(-148, 126), dtype=st.sampled_from([np.float32, np.float64]))
+def test_a_message_of_any_size_is_rescaled_exactly(seed, octaves, dtype):
+    values = np.random.default_rng(seed).uniform(0.5, 1, (5, 3)).astype(dtype) * dtype(2.0) ** dtype(octaves)
+    flow = rescaled(values, 1.5)
+    assert np.all(np.isfinite(flow.values)) and flow.values.dtype == dtype
+    assert np.allclose(flow.values.astype(float) * np.exp(flow.log - 1.5), values.astype(float), rtol=1e-5)

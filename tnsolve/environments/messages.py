@@ -11,6 +11,7 @@ from tnsolve.algebra.kernels import kernels_for
 from tnsolve.algebra.legs import Core, arranged, without
 from tnsolve.algebra.linalg import inner
 from tnsolve.networks.abstract import LABEL, AbstractNetwork, Region
+from tnsolve.networks.scales import clamped
 from tnsolve.networks.topology import Topology
 
 
@@ -164,5 +165,5 @@ def rescaled(values: Array, scale: float) -> Flow:
     square = inner(values, values) / max(1, values.size)
     if not 0 < square < float("inf"):
         return Flow(values, scale)
-    power = round(log2(square) / 2)
+    power = clamped(round(log2(square) / 2), values)
     return Flow(values, scale) if power == 0 else Flow(values * 2.0**-power, scale + power * log(2))

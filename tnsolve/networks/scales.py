@@ -17,7 +17,7 @@ def power(array: Array) -> int:
     Never so large that 2^p or 2^-p is no number of the array's dtype.
     """
     largest = _largest(array)
-    return _clamped(frexp(largest)[1], array) if 0 < largest < inf else 0
+    return clamped(frexp(largest)[1], array) if 0 < largest < inf else 0
 
 
 def evened(cores: Sequence[Core]) -> tuple[tuple[Core, ...], int]:
@@ -53,7 +53,7 @@ def times(array: Array, octaves: int, scale: float, call: str) -> Array:
     array = array * 2.0**-own if own else array
     array = array * exp(rest) if rest else array
     while octaves and _largest(array) > 0:
-        step = _clamped(octaves, array)
+        step = clamped(octaves, array)
         array, octaves = array * 2.0**step, octaves - step
     return array
 
@@ -89,7 +89,8 @@ def _largest(array: Array) -> float:
     return float(xp.max(xp.abs(array)))
 
 
-def _clamped(octaves: int, array: Array) -> int:
+def clamped(octaves: int, array: Array) -> int:
+    """The power nearest to `octaves` such that 2^p and 2^-p are numbers of the array's dtype."""
     if abs(octaves) <= BEARABLE:
         return octaves
     most = frexp(float(namespace(array).finfo(array.dtype).max))[1] - 2

@@ -1,10 +1,13 @@
 """The unknown of a region: its tensor, flattened as kernels want it and scaled as messages are."""
 
 from abc import ABC, abstractmethod
-from math import exp
+from math import ceil, exp
 
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.legs import Core, arranged
+
+BEARABLE, FARTHEST = 80.0, 1600.0
+"""Logs of a factor that every dtype can hold, and of one that takes any number but zero out of the range of any."""
 
 
 class AbstractUnknown(ABC):
@@ -25,8 +28,12 @@ class AbstractUnknown(ABC):
 
     def theta(self, core: Core, scale: float) -> Array:
         """The unknown from a region's tensor exp(scale) * core."""
-        xp = namespace(core.data)
-        return exp(scale + self.shift) * xp.reshape(arranged(core, self.legs).data, self.shape)
+        theta = namespace(core.data).reshape(arranged(core, self.legs).data, self.shape)
+        total = max(-FARTHEST, min(FARTHEST, scale + self.shift))
+        steps = max(1, ceil(abs(total) / BEARABLE))
+        for _ in range(steps):
+            theta = exp(total / steps) * theta
+        return theta
 
     def core(self, theta: Array) -> Core:
         """Inverse of `theta`, up to the factor exp(-shift)."""
