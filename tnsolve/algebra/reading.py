@@ -30,10 +30,10 @@ def read(value: Any, name: str) -> tuple[Array, float]:
     array of (pandas and polars frames, memory maps); torch tensors and parameters on the CPU, of any dtype, as NumPy
     arrays and without their gradient: a tensor that requires one is detached. Half-precision numbers that NumPy does
     not know (bfloat16, float8) become float32, which holds them exactly. Complex numbers without an imaginary part are
-    real, and objects are numbers if each of them is one.
+    real; in a list or a frame, objects are numbers if each of them is one.
 
     Refused, with ValueError in the name of `name`: masked entries, imaginary parts, missing values, text, dates,
-    records, sparse matrices, lists that form no array, tensors on another device, anything else.
+    records, arrays of objects, sparse matrices, lists that form no array, tensors on another device, anything else.
     Cost: none for an array of numbers; lists and objects are read entry by entry.
     """
     value, spacing = _plain(value, name), spacing_of(value)
@@ -68,7 +68,10 @@ def _plain(value: Any, name: str, depth: int = 0) -> Any:
     if array_api_compat.is_torch_array(value):
         return _from_torch(value, name)
     if isinstance(value, np.ma.MaskedArray):
-        return _unmasked(value, name)
+        value = _unmasked(value, name)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        numbers = _objects(value, name)
+        raise ValueError(f"{name} has dtype object; pass real numbers: array.astype({numbers.dtype}) makes them so.")
     if _sparse(value):
         raise ValueError(f"{name} is a sparse matrix of shape {value.shape}; pass its .toarray() or .todense().")
     return value
