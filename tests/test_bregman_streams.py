@@ -200,6 +200,7 @@ STREAMS = [constant, of_rank_one, one_by_one, repeated, on_one_sample, saturated
 @examples(25)
 @given(seed=seeds, transfer=st.sampled_from(TRANSFERS), dtype=dtypes, components=st.integers(1, 4))
 @example(seed=71349565, transfer=tt.arctan, dtype=np.float64, components=2)
+@example(seed=652391, transfer=tt.exp, dtype=np.float32, components=4)
 def test_no_stream_breaks_it(kind, seed, transfer, dtype, components):
     rng = np.random.default_rng(seed)
     batch = kind(rng, transfer, 6)

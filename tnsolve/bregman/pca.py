@@ -222,16 +222,20 @@ def total_weight(weights: Any, call: str, x: Array) -> float:
 
 
 def explained_shares(layer: BregmanLayer, codes: Array, x: Array, w: Array) -> Array:
-    """Fall of the mean loss as each component joins those before it, as a share of all : (k,), on about 500 samples."""
+    """Fall of the mean loss as each component joins those before it, as a share of all : (k,), on about 500 samples.
+
+    Codes cut short may fit a sample worse than the mean does, without bound for exp: the mean is then taken for them.
+    """
     xp = namespace(x)
     rows = xp.asarray(spread(x.shape[0], SHARING), device=device_of(x))
     codes, x, w = xp.take(codes, rows, axis=0), contiguous(xp.take(x, rows, axis=0)), xp.take(w, rows)
     w = w if representative(w) else xp.ones_like(w)
+    none = layer.objective(0 * codes, x)
 
     def loss(kept: int) -> Array:
         short = replace(layer, directions=layer.directions[:, :kept])
-        return xp.sum(w * short.objective(codes[:, :kept], x))
+        return xp.sum(w * xp.minimum(short.objective(codes[:, :kept], x), none))
 
-    found = xp.stack([loss(kept) for kept in range(codes.shape[1] + 1)])
+    found = xp.stack([xp.sum(w * none), *(loss(kept + 1) for kept in range(codes.shape[1]))])
     fall = found[0] - found[-1]
     return (found[:-1] - found[1:]) / xp.where(fall > 0, fall, xp.ones_like(fall))
