@@ -27,9 +27,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 MARKERS = {
     "proofs": "runs proofs or compares them with the package; applied to every file test_claims*.py",
-    "slow": "a minute or more for its file: whole fits, contests and subprocesses; applied to the files in SLOW",
+    "slow": "ten CPU seconds or more for its file, in subprocesses and whole fits; applied to the files in SLOW",
 }
-SLOW: set[str] = set()
+SLOW = {
+    *("test_bregman_export", "test_cli", "test_estimators", "test_fitting", "test_mera_features", "test_packaging"),
+    *("test_permutation", "test_process", "test_pytorch", "test_starts"),
+}
 
 
 def pytest_configure(config):

@@ -1,7 +1,10 @@
 """The gate repeats itself; a thorough run explores; what a module's edit does not need can be left out."""
 
+from pathlib import Path
+
 import pytest
 from budgets import examples
+from conftest import SLOW
 from hypothesis import settings
 
 
@@ -20,3 +23,7 @@ def test_a_costly_property_keeps_its_share_of_the_examples(profile):
         assert examples(10).max_examples == settings.get_profile(profile).max_examples * 10 // 25
     finally:
         settings.load_profile(before)
+
+
+def test_files_that_are_slow_exist():
+    assert {path.stem for path in Path(__file__).parent.glob("test_*.py")} >= SLOW
