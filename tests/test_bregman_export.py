@@ -51,7 +51,7 @@ def test_the_estimator_is_bregman_pca(transfer):
     assert np.array_equal(estimator.transform(y), pca.transform(y))
     assert np.array_equal(estimator.inverse_transform(pca.transform(y)), pca.inverse_transform(pca.transform(y)))
     streamed = BregmanPCATransformer(2, transfer).partial_fit(y[:30]).partial_fit(y[30:])
-    assert streamed.pca_.stream.batches == 2
+    assert streamed.pca_.stream.clock.weight == len(y)
 
 
 @each

@@ -65,7 +65,7 @@ def test_low_rank_keeps_the_outputs(rows, columns, data, seed):
     factors = truncated_svd(rng.standard_normal((rows, columns)), rank)
     outputs = factors.to_dense() @ rng.standard_normal((columns, 3 * columns))
     assert len(outputs) == rows and np.linalg.matrix_rank(outputs) == rank
-    assert (factors.parameters < rows * columns) == (rank * (rows + columns) < rows * columns)
+    assert (factors.network.parameters < rows * columns) == (rank * (rows + columns) < rows * columns)
 
 
 @given(legs(4), st.integers(1, 2), seeds)

@@ -9,6 +9,7 @@ from scipy.special import entr
 
 import tnsolve as tn
 from tnsolve.distillation.targets import centred_logits, soft_targets
+from tnsolve.sweeping.regression import generalised_regression
 
 EPS = np.finfo(np.float64).eps
 SIZE = 8.0
@@ -149,10 +150,12 @@ def test_relative_entropy_quotient(z, v):
 
 def ridge_rounds(x, y, own, rounds, ridge):
     """Outputs after rounds of regression on own · (last outputs) + (1 − own) · y, first on y itself."""
+    design, weights = np.column_stack([np.ones(len(x)), x]), np.full(len(x), 1 / len(x))
+    penalty = ridge * np.mean(np.sum(design**2, axis=1)) / design.shape[1]
     outputs = y
     for _ in range(rounds):
-        student = tn.Student.affine(x, own * outputs + (1 - own) * y, features=tn.monomials(), ridge=ridge)
-        outputs = student(x)
+        targets = own * outputs + (1 - own) * y
+        outputs = design @ generalised_regression(design, targets, weights, tn.identity, penalty)
     return outputs
 
 

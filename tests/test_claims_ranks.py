@@ -16,8 +16,9 @@ coefficients = st.lists(st.sampled_from([0, 0, 1, -2, 3]), min_size=3, max_size=
 
 
 def student(network):
-    """A student on [1, x]."""
-    return tn.Student(network, tn.ProductFeatures.of(tn.monomials(2), network.sites), tn.identity)
+    """A student on [1, x, ...]."""
+    maps = [tn.monomials(dim) for dim in network.dims]
+    return tn.Student(network, tn.ProductFeatures.of(maps, network.sites), tn.identity)
 
 
 def ranks(network):

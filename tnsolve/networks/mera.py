@@ -91,8 +91,8 @@ class MERA(AbstractLooped):
         """The same tensor; there is no centre. On features, all cores outside `region` are given unit norm.
 
         A ridge on the region's tensor is then one on the product of all norms, the same at every core: visit after
-        visit lowers one objective (`proofs/sweeps/loops.py`). As a matrix it is returned as it is, so that isometries
-        stay isometries.
+        visit lowers one objective (`proofs/sweeps/loops.py`); where one of them is zero, so is the region. As a matrix
+        it is returned as it is, so that isometries stay isometries.
         """
         if LABEL not in self.cores[self.label].legs:
             return self
@@ -100,7 +100,11 @@ class MERA(AbstractLooped):
         for site in set(range(len(cores))) - set(region):
             size = power(cores[site].data)
             even = cores[site].data * 2.0**-size
-            length = norm(even) or 1.0
+            length = norm(even)
+            if length == 0:
+                (inside,) = region
+                cores[inside] = Core(0 * cores[inside].data, cores[inside].legs)
+                length = 1.0
             cores[site] = Core(even / length, cores[site].legs)
             scale += log(length) + size * OCTAVE
         return replace(self, cores=tuple(cores), scale=scale)
