@@ -13,10 +13,10 @@ from tnsolve.contests.linear import LinearStudent
 from tnsolve.models.composed import Composed
 from tnsolve.models.perceptron import Teacher
 from tnsolve.networks.mps import MPS
+from tnsolve.networks.scales import BEARABLE
 
 torch = pytest.importorskip("torch")
 
-from tnsolve.networks.scales import BEARABLE
 from tnsolve.pytorch import to_torch, train_by_gradient  # noqa: E402
 from tnsolve.pytorch.training import Data  # noqa: E402
 
