@@ -38,14 +38,14 @@ def principal(data: Samples, rank: int, *, label: int | None) -> MPS:
 
     From the ends to the label, core s holds the leading eigenvectors of the second moment of message x site vector;
     the function is zero, and the first solve is regression on `rank` principal product features from either side.
-    Products over hundreds of unrelated columns live on a few samples. Where they do, and every map contains the
+    Products over many unrelated columns live on a few samples. Where they do, and every map contains the
     constant 1, the wings hold 1 and the rank - 1 principal components of the columns themselves instead.
     Cost O(N (rank d)^2) a site.   Source: Fan (1949), leading directions lose least; proofs/sweeps/subspaces.py.
     """
     require_balance(data, "Student.principal")
     references = [leading_directions(rows.T @ (data.weights[:, None] * rows), 1) for rows in data.features]
     label = len(references) // 2 if label is None else label
-    many = len(references) >= MANY and _carriers(data, references) < min(FEW, data.samples / 8)
+    many = len(references) >= MANY and _carriers(data, references) < FEW
     if many and (units := _constants(data)):
         return _tangent(data, units, rank, label)
     arrays = [reference[None, :, :] for reference in references]
@@ -53,19 +53,21 @@ def principal(data: Samples, rank: int, *, label: int | None) -> MPS:
     return grown(replace(MPS.of(arrays, label=label), centre=label), data, rank)
 
 
-MANY, FEW = 64, 4.0
-"""From so many columns on, a product feature must be spread over that many samples: or its size is that of outliers."""
+MANY, FEW = 64, 0.25
+"""From so many columns on, a product feature must be carried by that share of the samples: or its size is that of
+outliers."""
 
 
 def _carriers(data: Samples, directions: list[Array]) -> float:
-    """How many samples carry the product of all e_k . phi_k: (sum p)^2 / sum p^2 for its squares p."""
+    """The share of the samples that carries the product of all e_k . phi_k: E[p]^2 / E[p^2] for its squares p."""
     xp = namespace(data.weights)
     logs = xp.zeros(data.samples, dtype=xp.float64, device=device_of(data.weights))
     for rows, e in zip(data.features, directions, strict=True):
         size = xp.astype(xp.abs(rows @ e)[:, 0], xp.float64)
         logs = logs + xp.log(xp.maximum(size, float(xp.finfo(data.weights.dtype).smallest_normal)))
     shares = xp.exp(2 * (logs - xp.max(logs)))
-    return float(xp.sum(shares) ** 2 / xp.sum(shares**2))
+    weights = xp.astype(data.weights, xp.float64)
+    return float(xp.sum(weights * shares) ** 2 / xp.sum(weights * shares**2))
 
 
 def _constants(data: Samples) -> list[Array] | None:
