@@ -97,16 +97,17 @@ def test_rows_hold_the_value_its_gradient_and_the_diagonal_of_the_curvature(tran
     assert (value.shape, residual.shape, slope.shape) == ((3,), (3, 4), (3, 4))
     assert value.dtype == residual.dtype == slope.dtype == dtype
     potential = transfer.primitive(z) @ weights if transfer.separable else transfer.potential(z)
-    rounding = 64 * np.finfo(dtype).eps
+    rounding, least = 64 * np.finfo(dtype).eps, 8 * np.finfo(dtype).smallest_subnormal
     size = 4 * np.abs(potential) + (np.abs(y * z) + 1 + np.abs(z)) @ weights
     assert np.all(np.abs(value - (potential - (y * z) @ weights)) <= rounding * size)
-    assert np.all(
-        np.abs(residual - weights * (transfer(z) - y)) <= rounding * weights * (1 + np.abs(transfer(z)) + np.abs(y))
-    )
+    sized = weights * (1 + np.abs(transfer(z)) + np.abs(y))
+    assert np.all(np.abs(residual - weights * (transfer(z) - y)) <= rounding * sized + least)
     h, _ = transfer.curvature(z)
     if transfer is tt.relu:
         h = np.where((z > 0) | (y > 0), 1, 0)
-    assert np.all(np.abs(slope - weights * h) <= rounding * (1 + np.abs(z)) * weights * (h + np.finfo(dtype).tiny))
+    assert np.all(
+        np.abs(slope - weights * h) <= rounding * (1 + np.abs(z)) * weights * (h + np.finfo(dtype).tiny) + least
+    )
 
 
 @each(ALL)
