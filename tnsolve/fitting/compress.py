@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 from tnsolve import checks
-from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.clock import Clock
 from tnsolve.environments.abstract import require_squares
 from tnsolve.environments.metrics import PLAIN, Metric
@@ -78,6 +78,7 @@ def compress(
     observe     called with every `Visit` and every `Sweep`, whose model is the network
     progress    show a progress bar
     checkpoint  a file written after each sweep; if it exists, the fit goes on from it, bit for bit as if never stopped
+                where BLAS has as many threads as before
 
     In the rows, `error` is the relative output error: the root of tr A (T - W) C (T - W)' / tr A W C W'.
     A one-site sweep never raises the loss plus its ridge. Once the samples are summed, no step depends on their number.
@@ -95,7 +96,7 @@ def compress(
 
     def follow(keep: Callable[[Run[AbstractLinear]], None]) -> tuple[Run[AbstractLinear], Result]:
         rows = _schedule(schedule, inputs)
-        with Progress(progress, [len(network.tour(step)) for step in rows]) as bar, Pool().running():
+        with Progress(progress, [len(network.tour(step)) for step in rows]) as bar:
             pulled = moments.pulled(moments.best, checks.number(prior, "compress(prior=...)"))
             plan = Plan(
                 schedule=rows,
