@@ -4,20 +4,16 @@ from dataclasses import dataclass
 
 from tnsolve.algebra.arrays import Array, namespace
 from tnsolve.algebra.kernels import kernels_for
-from tnsolve.problems.grams import pair_cost, pair_gram
-from tnsolve.problems.maps import AbstractMap, Factors, Kernels
+from tnsolve.problems.grams import pair_cost
+from tnsolve.problems.maps import AbstractJoined, Kernels
 
 
 @dataclass(frozen=True)
-class Beside(AbstractMap):
+class Beside(AbstractJoined):
     """z[n, m] = sum_aib left[n, a] site[n, i] theta[a, i, b] right[n, m, b].
 
     left : (N, a)    site : (N, d)    right : (N, m, b)
     """
-
-    left: Array
-    site: Array
-    right: Array
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -25,23 +21,10 @@ class Beside(AbstractMap):
         return self.left.shape[1], self.site.shape[1], self.right.shape[2]
 
     @property
-    def samples(self) -> int:
-        """N."""
-        return self.left.shape[0]
-
-    @property
     def kernels(self) -> Kernels:
         """Those of a region beside the label."""
         home = kernels_for(self.left)
         return Kernels(home.predict_outside, home.pull_outside, home.curve_outside)
-
-    def factors(self, span: slice) -> Factors:
-        """Rows of `left`, `site` and `right`."""
-        return self.left[span, ...], self.site[span, ...], self.right[span, ...]
-
-    def gram(self, weights: Array) -> Array:
-        """(a d b, a d b): the rows of all outputs are added, and D is the whole of theta."""
-        return pair_gram(self.left, self.site, self.right, weights, self.pool)
 
     def columns(self, theta: Array) -> Array:
         """(a d b, 1)."""

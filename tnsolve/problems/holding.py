@@ -4,20 +4,17 @@ from dataclasses import dataclass
 
 from tnsolve.algebra.arrays import Array, contiguous, namespace
 from tnsolve.algebra.kernels import kernels_for
-from tnsolve.problems.grams import pair_cost, pair_gram
-from tnsolve.problems.maps import AbstractMap, Factors, Kernels
+from tnsolve.problems.grams import pair_cost
+from tnsolve.problems.maps import AbstractJoined, Kernels
 
 
 @dataclass(frozen=True)
-class Holding(AbstractMap):
+class Holding(AbstractJoined):
     """z[n, m] = sum_aib left[n, a] site[n, i] theta[a, i, m, b] right[n, b].
 
     left : (N, a)    site : (N, d)    right : (N, b)    outputs : m
     """
 
-    left: Array
-    site: Array
-    right: Array
     outputs: int
 
     @property
@@ -26,23 +23,10 @@ class Holding(AbstractMap):
         return self.left.shape[1], self.site.shape[1], self.outputs, self.right.shape[1]
 
     @property
-    def samples(self) -> int:
-        """N."""
-        return self.left.shape[0]
-
-    @property
     def kernels(self) -> Kernels:
         """Those of a region that holds the label."""
         home = kernels_for(self.left)
         return Kernels(home.predict_inside, home.pull_inside, home.curve_inside)
-
-    def factors(self, span: slice) -> Factors:
-        """Rows of `left`, `site` and `right`."""
-        return self.left[span, ...], self.site[span, ...], self.right[span, ...]
-
-    def gram(self, weights: Array) -> Array:
-        """(a d b, a d b), one matrix for all outputs.   Source: proofs/sweeps/linearity.py."""
-        return pair_gram(self.left, self.site, self.right, weights, self.pool)
 
     def columns(self, theta: Array) -> Array:
         """(a d b, m)."""

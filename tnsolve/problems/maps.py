@@ -7,6 +7,7 @@ from math import log
 from typing import NamedTuple, Self
 
 from tnsolve.algebra.arrays import Array, Pool, namespace
+from tnsolve.problems.grams import pair_gram
 from tnsolve.problems.unknown import AbstractUnknown
 
 Factors = tuple[Array, Array, Array]
@@ -98,3 +99,28 @@ class AbstractMap(AbstractUnknown):
     @abstractmethod
     def product_cost(self) -> float:
         """Multiply-adds of one product of `bent`, in the same units."""
+
+
+@dataclass(frozen=True)
+class AbstractJoined(AbstractMap):
+    """A map whose design rows are left x site x right.
+
+    left : (N, a)    site : (N, d)    right : (N, b), or (N, m, b) where it carries the label
+    """
+
+    left: Array
+    site: Array
+    right: Array
+
+    @property
+    def samples(self) -> int:
+        """N."""
+        return self.left.shape[0]
+
+    def factors(self, span: slice) -> Factors:
+        """Rows of `left`, `site` and `right`."""
+        return self.left[span, ...], self.site[span, ...], self.right[span, ...]
+
+    def gram(self, weights: Array) -> Array:
+        """(a d b, a d b): the rows of all outputs are added.   Source: proofs/sweeps/linearity.py."""
+        return pair_gram(self.left, self.site, self.right, weights, self.pool)
