@@ -167,6 +167,14 @@ def test_ranks_of_layers_and_students_adapt_up_to_the_column(columns):
             assert solution.losses[-1] < made(name, 1).call(schedule=Schedule(4, ridge=1e-8)).losses[-1]
 
 
+@pytest.mark.parametrize("name", sorted(DOORS))
+@pytest.mark.parametrize("columns", [{"sites": 2}, {"expand": 2}, {"sites": 2, "travel": True}], ids=str)
+def test_without_a_rank_the_network_keeps_its_own(name, columns):
+    door = made(name, 2)
+    solution = door.call(schedule=Schedule(3, ridge=1e-8, **columns))
+    assert max(row.rank for row in solution.statistics) <= door.network.rank
+
+
 @pytest.mark.parametrize("name", sorted(LOOPED))
 @pytest.mark.parametrize("columns", [{"sites": 2}, {"rank": 5}, {"expand": 1}])
 def test_a_network_with_loops_refuses_before_the_first_sweep(name, columns):

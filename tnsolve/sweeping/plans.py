@@ -1,7 +1,7 @@
 """The run of every network in every environment: growth, the held ridge, one sweep, its row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tnsolve.algebra.clock import Clock
@@ -43,6 +43,8 @@ class Plan(AbstractPlan[N]):
         clock, visits = Clock(), list[Visit]()
         data = self.environment.prepared(step, self.seed)
         network, tour = run.current, run.current.tour(step)
+        if step.rank is None and (step.sites == 2 or step.expand):
+            step = replace(step, rank=network.rank)
         if step.sites == 1 and not step.expand and step.rank is not None:
             network = grown(network, data, step.rank)
         first = tour[0][0][:1]
