@@ -12,6 +12,8 @@ from rich.table import Table
 
 from tnsolve.algebra.optional import require
 
+ROUNDING = 1e-9
+"""Singular values of a unit spectrum that are not shown: they are rounding."""
 PLAIN_WIDTH = 160
 """Columns of text where the output is a file or a pipe: wide enough not to fold a table."""
 
@@ -63,7 +65,8 @@ def learning_figure(losses: Mapping[str, Sequence[float]], spectra: Mapping[str,
     for panel, (name, bonds) in zip(others, spectra.items(), strict=True):
         shades = colormaps["Blues"](np.linspace(0.3, 1, len(bonds)))
         for shade, singular in zip(shades, bonds.values(), strict=True):
-            panel.plot(range(1, len(singular) + 1), singular, color=shade, linewidth=1)
+            above = singular[singular > ROUNDING]
+            panel.plot(range(1, len(above) + 1), above, color=shade, linewidth=1)
         panel.set(title=f"Bond spectra: {name}", xlabel="singular value (light: first bond)", yscale="log")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
