@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import array_api_strict
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import (
@@ -299,3 +300,15 @@ def test_a_message_of_any_size_is_rescaled_exactly(seed, octaves, dtype):
     flow = rescaled(values, 1.5)
     assert np.all(np.isfinite(flow.values)) and flow.values.dtype == dtype
     assert np.allclose(flow.values.astype(float) * np.exp(flow.log - 1.5), values.astype(float), rtol=1e-5)
+
+
+@given(case=cases(), data=st.data(), change=st.sampled_from([-1, 1, 62]))
+def test_site_vectors_of_another_width_reach_no_kernel(case, data, change):
+    site = data.draw(st.integers(0, case.network.sites - 1))
+    rows = [
+        np.ones((case.data.samples, max(0, f.shape[1] + change * (k == site))))
+        for k, f in enumerate(case.data.features)
+    ]
+    wrong = replace(case.data, features=tuple(rows))
+    with pytest.raises(ValueError, match=f"leg x{site} of the network"):
+        wrong.predict(case.network)

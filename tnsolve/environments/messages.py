@@ -67,9 +67,9 @@ class Messages:
 
     def flow(self, network: AbstractNetwork, tree: Topology, leg: str, region: Region) -> Flow:
         """What enters a region along one of its open legs: site vectors, a message, or ones on a leg that ends."""
-        if leg.startswith("x"):
-            return Flow(self.features[int(leg[1:])])
         inside = next(site for site in region if leg in network.cores[site].legs)
+        if leg.startswith("x"):
+            return Flow(self._vectors(int(leg[1:]), network.cores[inside].dim(leg)))
         outside = [near for near in tree.neighbours[inside] if tree.bonds[inside, near] == leg]
         if outside:
             return self.message(network, tree, outside[0], inside)
@@ -120,6 +120,16 @@ class Messages:
             if tree.bonds[source, near] == leg:
                 return self._kept[near, source]
         return self.flow(network, tree, leg, (source,))
+
+    def _vectors(self, site: int, dim: int) -> Array:
+        """The site vectors (N, dim). Raises ValueError for others: kernels trust the sizes that they are given."""
+        if site >= len(self.features) or self.features[site].shape[1] != dim:
+            widths = tuple(rows.shape[1] for rows in self.features)
+            raise ValueError(
+                f"the samples have site vectors of widths {widths} but leg x{site} of the network has dimension {dim}; "
+                f"make the samples with the features that the network was made for."
+            )
+        return self.features[site]
 
     @staticmethod
     def _flat(core: Core, legs: tuple[str, ...], ends: int = 1) -> Array:
