@@ -171,9 +171,14 @@ class Messages:
 
 
 def rescaled(values: Array, scale: float) -> Flow:
-    """The same rows with entries of root mean square near 1, by an exact power of two."""
+    """The same rows with entries of root mean square near 1, by an exact power of two; subnormal ones are zero.
+
+    What is left of numbers below the normal ones has no digits to rely on.
+    """
     square = inner(values, values) / max(1, values.size)
     if not 0 < square < float("inf"):
         return Flow(values, scale)
+    if square**0.5 < float(namespace(values).finfo(values.dtype).smallest_normal):
+        return Flow(0 * values, scale)
     power = clamped(round(log2(square) / 2), values)
     return Flow(values, scale) if power == 0 else Flow(values * 2.0**-power, scale + power * log(2))
