@@ -195,10 +195,18 @@ def interrupted(train: Training, times: int, seed: int, folder: Path) -> dict[st
 def _endured(train: Training, path: Path, go: int) -> str:
     """What a fit that is interrupted comes to; outside the run where it had not begun, or was over."""
     try:
+        return _fitted(train, path, go)
+    except KeyboardInterrupt:  # after the fit, before the next line
+        return "outside the run"
+
+
+def _fitted(train: Training, path: Path, go: int) -> str:
+    try:
         os.write(go, b"!")
         solution = train.solution(path)
     except KeyboardInterrupt as error:
-        if not any(frame.name == "until_interrupted" for frame in traceback.extract_tb(error.__traceback__)):
+        entered = [frame.name for frame in traceback.extract_tb(error.__traceback__)][:-1]
+        if "until_interrupted" not in entered:  # its first instruction is where a run begins
             return "outside the run"
         traceback.print_exc()
         return "no student"
