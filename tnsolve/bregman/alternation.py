@@ -188,13 +188,17 @@ State = tuple[BregmanLayer, Array]
 
 @dataclass(frozen=True)
 class Turns(AbstractPlan[State]):
-    """A run of `Alternation.swept`, from a layer and codes to better ones."""
+    """A run of `Alternation.swept`, from a layer and codes to better ones.
+
+    begun : when the start was, whose cost the row of the first sweep counts
+    """
 
     data: Alternation
+    begun: Clock
 
     def improved(self, run: Run[State], step: Step) -> tuple[State, Row]:
         """One sweep. It is idle where it neither lowers the loss nor rests within the tolerance."""
-        clock = Clock()
+        clock = Clock() if run.rows else self.begun
         layer, codes, loss = self.data.swept(*run.current)
         before = run.rows[-1].loss if run.rows else inf
         seconds, cpu_seconds = clock.read()
@@ -213,15 +217,24 @@ class Turns(AbstractPlan[State]):
 
 
 def alternate(
-    layer: BregmanLayer, codes: Array, y: Array, weights: Array, *, sweeps: int, tolerance: float, pool: Pool
+    layer: BregmanLayer,
+    codes: Array,
+    y: Array,
+    weights: Array,
+    *,
+    sweeps: int,
+    tolerance: float,
+    pool: Pool,
+    begun: Clock | None = None,
 ) -> Decomposition:
     """Lower the mean matching loss of f(V c_n + m) against y_n over codes, directions and mean.
 
     At most `sweeps` sweeps; they end when one moves the loss by less than `tolerance` of itself, or lowers it no more.
     An interrupt from the keyboard ends them too.
+    begun : when the start was made, for the row of the first sweep; now by default
     """
     data = Alternation(y, weights, layer.transfer, pool)
-    plan, start = Turns(Schedule(sweeps), None, tolerance, data), (layer, codes)
+    plan, start = Turns(Schedule(sweeps), None, tolerance, data, begun or Clock()), (layer, codes)
     run, result = until_interrupted(start, lambda keep: plan.followed(Run.of(start), keep))
     layer, codes = run.best
     return Decomposition(layer, codes, run.best_value, data.total(layer), run.rows, result)

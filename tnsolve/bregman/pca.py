@@ -14,6 +14,7 @@ from tnsolve.algebra.arrays import (
     representative,
     spread,
 )
+from tnsolve.algebra.clock import Clock
 from tnsolve.bregman.alternation import Decomposition, alternate, padded, settled, started
 from tnsolve.bregman.gauge import canonical
 from tnsolve.bregman.layer import BregmanLayer
@@ -186,8 +187,9 @@ class BregmanPCA:
         w = checks.weights(weights, "BregmanPCA.fit", x)
         pool = self._pool()
         with pool.running():
+            clock = Clock()
             start = started(x, w, self.components, self.transfer, pool)
-            found = alternate(*start, x, w, sweeps=self.sweeps, tolerance=self.tolerance, pool=pool)
+            found = alternate(*start, x, w, sweeps=self.sweeps, tolerance=self.tolerance, pool=pool, begun=clock)
             return self._summary(settled(found, x, w, pool), x, w)
 
     def _summary(self, found: Decomposition, x: Array, w: Array) -> tuple[Fitted, Array]:
