@@ -43,7 +43,7 @@ class Plan(AbstractPlan[N]):
         clock, visits = Clock(), list[Visit]()
         data = self.environment.prepared(step, self.seed)
         network, tour = run.current, run.current.tour(step)
-        if step.rank is None and (step.sites == 2 or step.expand):
+        if step.rank is None and step.sites == 2:
             step = replace(step, rank=network.rank)
         if step.sites == 1 and not step.expand and step.rank is not None:
             network = grown(network, data, step.rank)
